@@ -1,0 +1,215 @@
+"""Builds every object by hand. Nothing is connected before `assemble`, and no other package knows this file."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+import asyncpg
+from prometheus_client import CollectorRegistry
+
+import bot
+import web
+from app.clock import RandomNames, SystemClock
+from app.settings import Settings
+from bot.application import BotApplication, build_application, feed
+from bot.messenger import TelegramMessenger
+from bot.shop_links import ShopLinks
+from gateway.antom import keys, notices
+from gateway.antom.client import AntomGateway, Merchant
+from gateway.antom.signing import Signer, Verifier
+from gateway.auction import events
+from gateway.auction.client import AuctionHouse
+from gateway.auction.signing import Webhooks, parse_secret
+from service import work
+from service.auction_desk import AuctionDesk
+from service.buyer_desk import BuyerDesk
+from service.cards import Cards
+from service.cashier import Cashier
+from service.courier import Carrier, Courier
+from service.desk import Desk
+from service.enquiries import Enquiries
+from service.inbox import Inbox
+from service.landing import Landings
+from service.money_desk import MoneyDesk
+from service.moves import Mover
+from service.rules import Rules
+from service.sessions import Sessions
+from service.texts import Texts
+from store.embedded import EmbeddedServer
+from store.lines import PostgresLines
+from store.migrate import migrate
+from store.postgres import Pool, PostgresStore
+from web.doors import Doors
+
+WALLET_LANGUAGE = "zh_Hans"
+"""The language of what the wallet shows of a charge: its users read Chinese."""
+
+CONNECTIONS = 12
+COMMAND_SECONDS = 5.0
+"""How long a statement may take before the database counts as away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """What a process can run, connected."""
+
+    settings: Settings
+    clock: SystemClock
+    dsn: str
+    store: PostgresStore
+    wake: asyncio.Event
+    courier: Courier
+    bot: BotApplication
+    connected: asyncio.Event
+    texts: Texts
+    doors: Doors
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """The address of the database, its schema the newest: the operator's server, or the embedded one."""
+    async with AsyncExitStack() as stack:
+        dsn = settings.database_url.get_secret_value() if settings.database_url else None
+        if dsn is None:
+            server = EmbeddedServer(settings.data_dir, bin_dir=settings.postgres_bin)
+            dsn = await stack.enter_async_context(server)
+        await migrate(dsn)
+        yield dsn
+
+
+@asynccontextmanager
+async def assemble(settings: Settings) -> AsyncIterator[Assembly]:
+    """Everything, connected; closed in reverse order at the end of the block."""
+    async with AsyncExitStack() as stack:
+        dsn = await stack.enter_async_context(database(settings))
+        pool = await stack.enter_async_context(
+            asyncpg.create_pool(dsn, min_size=2, max_size=CONNECTIONS, command_timeout=COMMAND_SECONDS)
+        )
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        yield build(settings, dsn, pool, session)
+
+
+def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSession) -> Assembly:
+    """Every object, by hand."""
+    clock, names, wake = SystemClock(), RandomNames(), asyncio.Event()
+    store, lines = PostgresStore(pool), PostgresLines(pool, wake)
+    texts = Texts(_locales(bot), "chat")
+    rules = _rules(settings, texts)
+    mover = Mover(rules, clock, names)
+    house_desk = AuctionDesk(mover)
+    buyer_desk = BuyerDesk(mover, house_desk, clock, texts.languages)
+    desk = Desk(store, clock, buyer_desk, house_desk, MoneyDesk(mover))
+    webhooks = Webhooks([parse_secret(secret.get_secret_value()) for secret in settings.auction_webhook_secret])
+    verifier = Verifier(keys.load_public_keys(settings.antom_public_key_file))
+    application = build_application(
+        token=settings.telegram_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        memory=Sessions(store, clock),
+        door=desk,
+        texts=texts,
+        links=ShopLinks(settings.auction_item_url),
+    )
+    messenger = TelegramMessenger(application.bot, texts, settings.shop_name)
+    house = AuctionHouse(
+        session,
+        url=settings.auction_url,
+        api_key=settings.auction_api_key.get_secret_value(),
+        webhooks=webhooks,
+        clock=clock,
+    )
+    carriers = _carriers(
+        Cards(store, messenger, rules, clock, names, texts.languages),
+        Cashier(store, _gateway(settings, session, verifier, clock), desk, rules, clock),
+        Enquiries(house, desk, clock),
+        Inbox(store, desk, events.parse, notices.parse, partial(feed, application)),
+    )
+    doors = Doors(
+        store=store,
+        landings=Landings(store, desk, rules, clock),
+        verify_event=webhooks.verify,
+        parse_event=events.parse,
+        read_notice=notices.NoticeReader(settings.antom_client_id, verifier).read,
+        telegram_secrets=tuple(secret.get_secret_value().encode() for secret in settings.telegram_secret),
+        texts=Texts(_locales(web), "pages"),
+        clock=clock,
+        ready=_ready(pool),
+        registry=CollectorRegistry(),
+        public_url=settings.root_url,
+        bot_link="",
+    )
+    return Assembly(
+        settings=settings,
+        clock=clock,
+        dsn=dsn,
+        store=store,
+        wake=wake,
+        courier=Courier(lines, carriers),
+        bot=application,
+        connected=asyncio.Event(),
+        texts=texts,
+        doors=doors,
+    )
+
+
+def _carriers(cards: Cards, cashier: Cashier, enquiries: Enquiries, inbox: Inbox) -> dict[type, Carrier]:
+    return {
+        work.ReadUpdate: inbox.update,
+        work.ReadAuctionEvent: inbox.auction_event,
+        work.ReadNotice: inbox.notice,
+        work.ShowCard: cards.card,
+        work.Say: cards.say,
+        work.TellPayments: cards.payments,
+        work.TellStatus: cards.status,
+        work.OfferLanguages: cards.languages,
+        work.OpenCharge: cashier.open,
+        work.AskCharge: cashier.ask,
+        work.CancelCharge: cashier.cancel,
+        work.EndCharge: cashier.end,
+        work.SendRefund: cashier.refund,
+        work.RedeemCode: enquiries.redeem,
+        work.AskHouse: enquiries.ask,
+        work.Report: enquiries.report,
+    }
+
+
+def _rules(settings: Settings, texts: Texts) -> Rules:
+    return Rules(
+        shop=settings.shop_name,
+        verification_label=texts(WALLET_LANGUAGE, "charge.verification", shop=settings.shop_name).unescape(),
+        public_url=settings.root_url,
+        item_url=settings.auction_item_url,
+        payments_url=settings.auction_payments_url,
+        support_chat_id=settings.support_chat_id,
+        payment_time=timedelta(minutes=settings.payment_minutes),
+    )
+
+
+def _gateway(
+    settings: Settings, session: aiohttp.ClientSession, verifier: Verifier, clock: SystemClock
+) -> AntomGateway:
+    merchant = Merchant(
+        url=settings.antom_url,
+        client_id=settings.antom_client_id,
+        notify_url=f"{settings.root_url}/antom/notify",
+        pay_hosts=frozenset(settings.pay_hosts),
+    )
+    return AntomGateway(
+        session, merchant, Signer(keys.load_private_key(settings.antom_private_key_file)), verifier, clock
+    )
+
+
+def _ready(pool: Pool) -> Callable[[], Awaitable[None]]:
+    async def ready() -> None:
+        async with PostgresStore(pool).transaction() as tx:
+            await tx.ledger()
+
+    return ready
+
+
+def _locales(package: object) -> Path:
+    return Path(str(getattr(package, "__file__", ""))).parent / "locales"

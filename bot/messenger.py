@@ -1,0 +1,99 @@
+"""The way to a buyer's chat: sends or edits, and says in our words what became of it."""
+
+from telegram import LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot import errors
+from bot.keyboards import UnusableLink
+from bot.render import Message, render
+from service.texts import Texts
+from service.views import Delivery, Sent, Undeliverable, View, Wait
+
+UNCLEAR_SECONDS = 2.0
+"""The pause after a call without an answer; sending again is harmless, as the same buttons and links hang below."""
+
+REFUSED_SECONDS = 60.0
+"""The pause after a refused token: an operator has to look, and no message is lost meanwhile."""
+
+
+class TelegramMessenger:
+    """Fills `service.ports.Messenger`; `shop` is the auction house's name."""
+
+    def __init__(self, bot: ExtBot[None], texts: Texts, shop: str) -> None:
+        self._bot, self._texts, self._shop = bot, texts, shop
+
+    async def deliver(self, view: View, *, replacing: int | None = None) -> Delivery:
+        """Send the view, or edit the message `replacing` into it (a new message where that one is gone)."""
+        try:
+            message = render(self._texts, view, self._shop)
+        except UnusableLink as error:
+            return Undeliverable(reason=str(error))
+        if message.has_links and view.chat_id < 0:
+            return Undeliverable(reason="links go to private chats only")
+        return await self._put(view.chat_id, message, replacing)
+
+    async def retire(self, chat_id: int, message_id: int) -> None:
+        """Take the buttons off an old message; a failure is of no consequence and is not raised."""
+        try:
+            await self._bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id)
+        except TelegramError:
+            return
+
+    async def _put(self, chat_id: int, message: Message, replacing: int | None) -> Delivery:
+        try:
+            return Sent(message_id=await self._call(chat_id, message, replacing))
+        except TelegramError as error:
+            outcome = errors.outcome_of(error)
+        match outcome:
+            case errors.NotModified() if replacing is not None:
+                return Sent(message_id=replacing)
+            case errors.MessageGone() if replacing is not None:
+                return await self._put(chat_id, message, None)
+            case errors.BadMarkup() if message.html:
+                return await self._put(chat_id, message.as_plain(), replacing)
+            case _:
+                return _delivery(outcome)
+
+    async def _call(self, chat_id: int, message: Message, replacing: int | None) -> int:
+        parse_mode = ParseMode.HTML if message.html else None
+        preview, keyboard = _preview(message.image_url), message.keyboard
+        if replacing is None:
+            sent = await self._bot.send_message(
+                chat_id, message.text, parse_mode=parse_mode, link_preview_options=preview, reply_markup=keyboard
+            )
+            return sent.message_id
+        await self._bot.edit_message_text(
+            message.text,
+            chat_id=chat_id,
+            message_id=replacing,
+            parse_mode=parse_mode,
+            link_preview_options=preview,
+            reply_markup=keyboard,
+        )
+        return replacing
+
+
+def _delivery(outcome: errors.Outcome) -> Delivery:
+    match outcome:
+        case errors.RetryLater(seconds=seconds):
+            return Wait(seconds=seconds, reason="too many calls")
+        case errors.Unclear(reason=reason):
+            return Wait(seconds=UNCLEAR_SECONDS, reason=reason)
+        case errors.TokenRefused():
+            return Wait(seconds=REFUSED_SECONDS, reason="Telegram refuses the token")
+        case errors.Unreachable(reason=reason):
+            return Undeliverable(reason=reason, unreachable=True)
+        case errors.Rejected(reason=reason):
+            return Undeliverable(reason=reason)
+        case errors.ChatMigrated(new_chat_id=new):
+            return Undeliverable(reason=f"the group became {new}, set SUPPORT_CHAT_ID to it")
+        case _:
+            return Undeliverable(reason=type(outcome).__name__)
+
+
+def _preview(image_url: str | None) -> LinkPreviewOptions:
+    if image_url is None:
+        return LinkPreviewOptions(is_disabled=True)
+    return LinkPreviewOptions(url=image_url, show_above_text=True, prefer_large_media=True)

@@ -1,0 +1,60 @@
+"""From what the gateway states about a charge to the event that it is for the journey."""
+
+from datetime import datetime
+
+from flow import events as on
+from flow.journey import Journey
+from flow.money import Money
+from flow.order import Order
+from flow.states import Payment
+
+
+def settled(journey: Journey, charge_id: str, asked: Money, paid: Money, at: datetime | None) -> on.ChargeEvent:
+    """A payment: the expected one, a second one, or one of another amount than was `asked` for."""
+    if paid != asked:
+        return on.ChargeDiffers(charge_id=charge_id, amount=paid)
+    if journey.settled_by not in (None, charge_id):
+        return on.ChargeRepeated(charge_id=charge_id, amount=paid)
+    return on.ChargeSettled(charge_id=charge_id, amount=paid, at=at)
+
+
+def refused(journey: Journey, charge_id: str, code: str) -> on.ChargeEvent:
+    """A final no: it concerns the buyer only while the charge is the current one and nothing else was paid."""
+    if journey.charge_id == charge_id and journey.settled_by is None:
+        return on.ChargeRefused(charge_id=charge_id, code=code)
+    return on.PastChargeRefused(charge_id=charge_id, code=code)
+
+
+def refunded(journey: Journey, charge_id: str, refund_id: str, amount: Money) -> on.Event:
+    """Money sent back: of the charge that counted, or of one that came beside it."""
+    if journey.settled_by == charge_id:
+        return on.RefundSettled(refund_id=refund_id, amount=amount)
+    return on.SurplusRefunded(refund_id=refund_id, amount=amount)
+
+
+def refund_refused(journey: Journey, charge_id: str, refund_id: str, code: str) -> on.Event:
+    """A refund that will not be: of the charge that counted, or of one that came beside it."""
+    if journey.settled_by == charge_id:
+        return on.RefundRefused(refund_id=refund_id, code=code)
+    return on.SurplusRefundRefused(refund_id=refund_id, code=code)
+
+
+def amended(journey: Journey, order: Order) -> on.Event:
+    """A new version of an order: won, repriced, paid by another method, or changed in words only."""
+    old = journey.order
+    if old is None:
+        return _won(order)
+    if old.total != order.total and journey.state not in _METHOD_FIRST:
+        return on.OrderRepriced(order=order)
+    if old.payment_method != order.payment_method:
+        return _won(order)
+    return on.OrderRepriced(order=order) if old.total != order.total else on.OrderAmended(order=order)
+
+
+_METHOD_FIRST = frozenset({Payment.WATCHING, Payment.CHOOSING, Payment.WITHDRAWN})
+
+
+def _won(order: Order) -> on.Event:
+    if order.payment_method == "alipay":
+        return on.WonWithAlipay(order=order)
+    return on.WonOtherwise(order=order)

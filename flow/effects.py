@@ -1,0 +1,36 @@
+"""What the world must do after a move; the service carries each out, none of them here."""
+
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """One kind of work; the journey and the event that moved it say the rest."""
+
+    SHOW = "show"
+    """Draw the journey's card anew in its place."""
+    ANNOUNCE = "announce"
+    """Send the card as a new message, so that the phone rings, and make the old one inert."""
+    TELL_UNCLEAR = "tell_unclear"
+    """Answer a question about money whose answer is not known yet."""
+    ISSUE_LINK = "issue_link"
+    """Write a new charge with its landing page; an older one that nobody opened is void."""
+    OPEN_CHARGE = "open_charge"
+    """Ask the gateway to wait for the buyer, and watch how it ends."""
+    CLOSE_CHARGE = "close_charge"
+    """Void the current link and cancel its charge at the gateway."""
+    ASK_GATEWAY = "ask_gateway"
+    """Ask the gateway about the current charge now."""
+    REFUND_CHARGE = "refund_charge"
+    """Send the event's charge back, exactly once."""
+    RECORD_LINKED = "record_linked"
+    """Take the settled verification charge as the newest fact about the buyer's link state."""
+    BEGIN_PAYMENT = "begin_payment"
+    """Go on with the item that the buyer came from."""
+    REPORT_VERIFIED = "report_verified"
+    """Tell the auction house that the account is verified."""
+    REPORT_PAID = "report_paid"
+    """Tell the auction house that the order is paid."""
+    REPORT_REFUND = "report_refund"
+    """Tell the auction house that a charge was sent back."""
+    CALL_STAFF = "call_staff"
+    """Ask a person to look, with the case attached."""

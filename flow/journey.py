@@ -1,0 +1,87 @@
+"""A journey and the one function that moves it. Read this file first, then the two tables."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from flow import events as on
+from flow.effects import Effect
+from flow.order import Item, Order
+from flow.payment import PAYMENT
+from flow.states import STEP_OF, Payment, State, Verification
+from flow.steps import Path, Step
+from flow.table import Table
+from flow.verification import VERIFICATION
+
+
+class Kind(StrEnum):
+    """Which of the two journeys."""
+
+    VERIFICATION = "verification"
+    PAYMENT = "payment"
+
+
+TABLES: dict[Kind, Table] = {Kind.VERIFICATION: VERIFICATION, Kind.PAYMENT: PAYMENT}
+STATES: dict[Kind, type[Verification] | type[Payment]] = {
+    Kind.VERIFICATION: Verification,
+    Kind.PAYMENT: Payment,
+}
+START: dict[Kind, State] = {
+    Kind.VERIFICATION: Verification.OFFERED,
+    Kind.PAYMENT: Payment.WATCHING,
+}
+
+
+class NotNow(Exception):
+    """This event has no row in the journey's present state: decline it and show what is open now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """One buyer's way through verification, or through the payment of one item.
+
+    `charge_id` is the current charge, `settled_by` the first one that was paid; `reason` is the gateway's word for
+    the last refusal. `version` counts the saves.
+    """
+
+    id: str
+    kind: Kind
+    buyer_id: str
+    path: Path
+    state: State
+    item: Item | None = None
+    order: Order | None = None
+    charge_id: str | None = None
+    settled_by: str | None = None
+    reason: str | None = None
+    version: int = 0
+
+    @property
+    def step(self) -> Step:
+        """The article's step that the buyer stands at."""
+        return STEP_OF[self.state]
+
+
+def advance(journey: Journey, event: on.Event) -> tuple[Journey, tuple[Effect, ...]]:
+    """The journey after `event`, and what the world must do. Nothing else moves a state. Raises NotNow."""
+    try:
+        state, effects = TABLES[journey.kind][journey.state][type(event)]
+    except KeyError:
+        raise NotNow(f"{type(event).__name__} in {journey.kind}:{journey.state}") from None
+    return remember(replace(journey, state=state), event), effects
+
+
+def remember(journey: Journey, event: on.Event) -> Journey:
+    """The journey with what `event` tells, its state left alone."""
+    match event:
+        case on.WonWithAlipay(order=order) | on.WonOtherwise(order=order):
+            return replace(journey, order=order)
+        case on.OrderAmended(order=order) | on.OrderRepriced(order=order):
+            return replace(journey, order=order)
+        case on.ChargeSettled(charge_id=charge_id):
+            return replace(journey, settled_by=journey.settled_by or charge_id, reason=None)
+        case on.ChargeRefused(code=code) | on.RefundRefused(code=code):
+            return replace(journey, reason=code)
+        case on.LinkExpired():
+            return replace(journey, reason="expired")
+        case _:
+            return journey

@@ -1,0 +1,199 @@
+"""Carries out what concerns the chat: draws the present state of things, whatever was queued."""
+
+from datetime import datetime, timedelta
+
+from flow.journey import Journey, Kind
+from flow.money import Money
+from flow.offers import LINKS, OFFERS, Act
+from flow.states import CLOSED, UNPAID
+from service.buyer_desk import ITEM, LANGUAGE
+from service.errors import UnknownRecord
+from service.languages import DEFAULT
+from service.ports import Claim, Clock, Messenger, Names, Store, Transaction
+from service.records import Button, Buyer, Card, Charge, Chat
+from service.rules import Rules
+from service.views import (
+    Buttons,
+    CardView,
+    Delivery,
+    LinkButton,
+    NoteView,
+    PaymentsView,
+    PressButton,
+    Sent,
+    StatusView,
+    Undeliverable,
+    View,
+    Wait,
+)
+from service.work import Dead, Done, Hold, OfferLanguages, Outcome, Say, ShowCard, TellPayments, TellStatus
+
+
+class Cards:
+    """Builds views in a transaction, commits their buttons, and only then sends."""
+
+    def __init__(
+        self,
+        store: Store,
+        messenger: Messenger,
+        rules: Rules,
+        clock: Clock,
+        names: Names,
+        languages: tuple[str, ...],
+    ) -> None:
+        self._store, self._messenger, self._rules = store, messenger, rules
+        self._clock, self._names, self._languages = clock, names, languages
+
+    async def card(self, work: ShowCard, _: Claim) -> Outcome:
+        """A journey's card as it stands now: edited in its place, or sent anew and the old one made inert."""
+        async with self._store.transaction() as tx:
+            journey, chat = await _whose(tx, work.journey_id)
+            old = await tx.card(journey.id)
+            if chat is None or (not work.fresh and _is_current(old, journey, chat)):
+                return Done()
+            view = await self._card_view(tx, chat, journey)
+        replacing = old.message_id if old and old.chat_id == chat.chat_id and not work.fresh else None
+        delivery = await self._messenger.deliver(view, replacing=replacing)
+        if isinstance(delivery, Sent):
+            await self._hang(journey, chat, delivery.message_id, old)
+        return _outcome(delivery)
+
+    async def say(self, work: Say, _: Claim) -> Outcome:
+        """A text of the catalogue."""
+        async with self._store.transaction() as tx:
+            chat = await tx.chat(work.chat_id)
+        language = chat.language if chat else DEFAULT
+        return await self._send(NoteView(chat_id=work.chat_id, language=language, text=work.text, values=work.values))
+
+    async def payments(self, work: TellPayments, _: Claim) -> Outcome:
+        """The unpaid won items, nearest deadline first, those without one last."""
+        async with self._store.transaction() as tx:
+            chat, buyer = await _chat(tx, work.chat_id)
+            found = await tx.journeys(buyer.buyer_id, Kind.PAYMENT)
+            journeys = sorted((j for j in found if j.state in UNPAID), key=_deadline)
+            buttons = [await self._button(tx, chat, ITEM, journey.id) for journey in journeys]
+        view = PaymentsView(
+            chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=tuple(buttons)
+        )
+        return await self._send(view)
+
+    async def status(self, work: TellStatus, _: Claim) -> Outcome:
+        """The link state and the open journeys."""
+        async with self._store.transaction() as tx:
+            chat, buyer = await _chat(tx, work.chat_id)
+            journeys = await tx.journeys(buyer.buyer_id)
+        view = StatusView(
+            chat_id=chat.chat_id,
+            language=chat.language,
+            name=buyer.display_name,
+            alipay=buyer.link.alipay,
+            journeys=tuple(journey for journey in journeys if journey.state not in CLOSED),
+        )
+        return await self._send(view)
+
+    async def languages(self, work: OfferLanguages, _: Claim) -> Outcome:
+        """The languages to choose from."""
+        async with self._store.transaction() as tx:
+            chat = await tx.chat(work.chat_id)
+            if chat is None:
+                raise UnknownRecord(f"chat {work.chat_id}")
+            buttons = [await self._button(tx, chat, LANGUAGE, language) for language in self._languages]
+        view = NoteView(chat_id=chat.chat_id, language=chat.language, text="language.choose", buttons=tuple(buttons))
+        return await self._send(view)
+
+    async def _send(self, view: View) -> Outcome:
+        delivery = await self._messenger.deliver(view)
+        if isinstance(delivery, Sent):
+            async with self._store.transaction() as tx:
+                await tx.note_delivery(type(view).__name__, None, view.chat_id, delivery.message_id)
+        return _outcome(delivery)
+
+    async def _hang(self, journey: Journey, chat: Chat, message_id: int, old: Card | None) -> None:
+        new = Card(journey_id=journey.id, chat_id=chat.chat_id, message_id=message_id, version=journey.version)
+        async with self._store.transaction() as tx:
+            await tx.save_card(new)
+            await tx.note_delivery(CardView.__name__, journey, chat.chat_id, message_id)
+        if old is not None and (old.chat_id, old.message_id) != (new.chat_id, new.message_id):
+            await self._messenger.retire(old.chat_id, old.message_id)
+
+    async def _card_view(self, tx: Transaction, chat: Chat, journey: Journey) -> CardView:
+        charge = await tx.charge(journey.charge_id) if journey.charge_id else None
+        live = charge if charge and not charge.void else None
+        return CardView(
+            chat_id=chat.chat_id,
+            language=chat.language,
+            journey=journey,
+            shop=self._rules.shop,
+            amount=journey.order.total if journey.order else self._amount(journey),
+            expires_at=live.expires_at if live else None,
+            buttons=await self._buttons(tx, chat, journey, live),
+        )
+
+    def _amount(self, journey: Journey) -> Money | None:
+        return self._rules.verification_amount if journey.kind is Kind.VERIFICATION else None
+
+    async def _buttons(self, tx: Transaction, chat: Chat, journey: Journey, charge: Charge | None) -> Buttons:
+        buttons: list[PressButton | LinkButton] = []
+        for act in OFFERS[journey.state]:
+            if act not in LINKS:
+                buttons.append(await self._button(tx, chat, act, journey.id))
+            elif url := self._url(act, journey, charge):
+                buttons.append(LinkButton(url=url, act=act))
+        return tuple(buttons)
+
+    def _url(self, act: Act, journey: Journey, charge: Charge | None) -> str | None:
+        match act:
+            case Act.OPEN_LINK:
+                return self._rules.landing(charge.token) if charge else None
+            case Act.OPEN_ITEM:
+                return journey.item.url if journey.item else None
+            case _:
+                return self._rules.payments_url
+
+    async def _button(self, tx: Transaction, chat: Chat, act: str, subject: str) -> PressButton:
+        button = Button(
+            id=self._names.token(),
+            chat_id=chat.chat_id,
+            act=act,
+            subject=subject,
+            expires_at=self._clock.now() + self._rules.button_time,
+        )
+        await tx.save_button(button)
+        return PressButton(id=button.id, act=act, subject=subject)
+
+
+def _outcome(delivery: Delivery) -> Outcome:
+    match delivery:
+        case Sent():
+            return Done()
+        case Wait(seconds=seconds, reason=reason):
+            return Hold(timedelta(seconds=seconds), reason)
+        case Undeliverable(reason=reason):
+            return Dead(reason)
+
+
+def _is_current(card: Card | None, journey: Journey, chat: Chat) -> bool:
+    return card is not None and card.chat_id == chat.chat_id and card.version >= journey.version
+
+
+def _deadline(journey: Journey) -> tuple[bool, datetime | None, str]:
+    pay_by = journey.order.pay_by if journey.order else None
+    return pay_by is None, pay_by, journey.id
+
+
+async def _whose(tx: Transaction, journey_id: str) -> tuple[Journey, Chat | None]:
+    journey = await tx.journey(journey_id)
+    if journey is None:
+        raise UnknownRecord(f"journey {journey_id}")
+    buyer = await tx.buyer(journey.buyer_id)
+    if buyer is None or buyer.telegram_user_id is None:
+        return journey, None
+    return journey, await tx.chat_of_user(buyer.telegram_user_id)
+
+
+async def _chat(tx: Transaction, chat_id: int) -> tuple[Chat, Buyer]:
+    chat = await tx.chat(chat_id)
+    buyer = await tx.buyer(chat.buyer_id) if chat and chat.buyer_id else None
+    if chat is None or buyer is None:
+        raise UnknownRecord(f"connected chat {chat_id}")
+    return chat, buyer

@@ -1,0 +1,52 @@
+"""The one door. Webhook, notice, button, typed text, timer: all come in here, each fact once."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from service import auction_events as auction
+from service import facts
+from service.auction_desk import AuctionDesk
+from service.buyer_desk import BuyerDesk
+from service.money_desk import MoneyDesk
+from service.ports import Clock, Store, Transaction
+from service.receipt import Receipt
+
+Taker = Callable[[Transaction, str, Any], Awaitable[Receipt]]
+
+
+class Desk:
+    """Takes facts, one transaction each: seen before? then nothing; else move, save, queue what follows."""
+
+    def __init__(self, store: Store, clock: Clock, buyers: BuyerDesk, house: AuctionDesk, money: MoneyDesk) -> None:
+        self._store, self._clock = store, clock
+        self._takers: dict[type, Taker] = {
+            facts.CommandGiven: buyers.command,
+            facts.CodeBrought: buyers.code,
+            facts.CodeAnswered: buyers.code_answered,
+            facts.ProductShown: buyers.product,
+            facts.ForeignLinkShown: buyers.foreign_link,
+            facts.ItemMissing: buyers.item_missing,
+            facts.HouseSilent: buyers.house_silent,
+            facts.WordsSaid: buyers.words,
+            facts.Pressed: buyers.pressed,
+            facts.BuyerTold: buyers.told,
+            facts.LandingOpened: money.landing_opened,
+            facts.ChargeTold: money.charge_told,
+            facts.RefundTold: money.refund_told,
+            facts.TimeUp: money.time_up,
+            auction.BidWon: house.order,
+            auction.OrderChanged: house.order,
+            auction.OrderCancelled: house.cancelled,
+            auction.OrderPaid: house.paid_elsewhere,
+            auction.BuyerConnected: house.connected,
+            auction.BuyerDisconnected: house.disconnected,
+            auction.BuyerAlipayChanged: house.alipay_changed,
+            auction.UnknownEvent: house.unknown,
+        }
+
+    async def receive(self, fact_id: str, fact: facts.Fact) -> Receipt:
+        """Take `fact`, whose id is unique among all facts ever; safe to repeat. Raises Unavailable."""
+        async with self._store.transaction() as tx:
+            if not await tx.note(fact_id, fact, self._clock.now()):
+                return Receipt.SEEN
+            return await self._takers[type(fact)](tx, fact_id, fact)

@@ -1,0 +1,91 @@
+"""Carries out what concerns the auction house: asking it, and reporting outcomes to it."""
+
+from datetime import timedelta
+
+from flow.linked import Alipay
+from flow.order import Item, Order
+from service.auction_house import (
+    BuyerState,
+    CodeUsed,
+    LinkRequested,
+    NotFound,
+    NotTaken,
+    Taken,
+    Unavailable,
+)
+from service.courier import backoff
+from service.desk import Desk
+from service.facts import BuyerTold, CodeAnswered, HouseSilent, Intent, ItemMissing
+from service.ports import AuctionHouse, Claim, Clock
+from service.work import AskHouse, Dead, Done, Hold, Later, Outcome, RedeemCode, Report
+
+PATIENCE = 4
+"""How often the auction house is asked while somebody waits for the answer."""
+
+REPORT_DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+"""Seconds between tries of an outcome event: the example schedule of Standard Webhooks 1.0."""
+
+
+class Enquiries:
+    """Asks and reports; what comes back enters through the door."""
+
+    def __init__(self, house: AuctionHouse, desk: Desk, clock: Clock) -> None:
+        self._house, self._desk, self._clock = house, desk, clock
+
+    async def redeem(self, work: RedeemCode, claim: Claim) -> Outcome:
+        """Pass a one-time code on; who it belongs to is only ever said by the auction house."""
+        said = await self._house.redeem_code(work.code, work.user_id, work.name)
+        if isinstance(said, Unavailable):
+            return await self._silence(work.chat_id, claim, said)
+        name = said.display_name or work.name if isinstance(said, LinkRequested) else None
+        answer = CodeAnswered(chat_id=work.chat_id, display_name=name, used=isinstance(said, CodeUsed))
+        await self._desk.receive(f"answer:{claim.work_id}", answer)
+        return Done()
+
+    async def ask(self, work: AskHouse, claim: Claim) -> Outcome:
+        """Ask about the buyer, and about the item or the unpaid orders that were meant."""
+        asked_at = self._clock.now()
+        item = await self._house.item(work.auction_id) if work.auction_id else None
+        if isinstance(item, NotFound):
+            await self._desk.receive(f"answer:{claim.work_id}", ItemMissing(chat_id=work.chat_id))
+            return Done()
+        buyer = await self._house.buyer(work.buyer_id)
+        orders = await self._house.unpaid_orders(work.buyer_id)
+        for answer in (item, buyer, orders):
+            if isinstance(answer, Unavailable):
+                return await self._silence(work.chat_id, claim, answer, aloud=work.intent is not Intent.GREET)
+        told = BuyerTold(
+            buyer_id=work.buyer_id,
+            intent=work.intent,
+            alipay=buyer.alipay if isinstance(buyer, BuyerState) else Alipay.UNKNOWN,
+            limit=buyer.limit if isinstance(buyer, BuyerState) else None,
+            at=asked_at,
+            item=item if isinstance(item, Item) else None,
+            orders=_orders(orders),
+        )
+        await self._desk.receive(f"answer:{claim.work_id}", told)
+        return Done()
+
+    async def report(self, work: Report, claim: Claim) -> Outcome:
+        """Report an outcome: the same id and bytes until it is taken, in the order's own order."""
+        match await self._house.report(work.webhook_id, work.body.encode()):
+            case Taken():
+                return Done()
+            case NotTaken(gone=True, reason=reason):
+                return Dead(reason)
+            case NotTaken(reason=reason, retry_after=retry_after):
+                if claim.attempts > len(REPORT_DELAYS):
+                    return Dead(reason)
+                delay = max(REPORT_DELAYS[claim.attempts - 1], retry_after or 0)
+                return Hold(timedelta(seconds=delay), reason)
+
+    async def _silence(self, chat_id: int, claim: Claim, away: Unavailable, *, aloud: bool = True) -> Outcome:
+        if aloud and claim.attempts >= PATIENCE:
+            await self._desk.receive(f"answer:{claim.work_id}", HouseSilent(chat_id=chat_id))
+            return Done()
+        delay = backoff(claim.attempts, longest=60 if aloud else 3600)
+        return Later(max(delay, timedelta(seconds=away.retry_after or 0)), away.reason)
+
+
+def _orders(answer: object) -> tuple[Order, ...]:
+    return tuple(order for order in answer if isinstance(order, Order)) if isinstance(answer, tuple) else ()

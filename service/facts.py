@@ -1,0 +1,174 @@
+"""Everything that can come through the door. Each fact has an id of its own and is taken once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flow.linked import Alipay
+from flow.money import Money
+from flow.order import Item, Order
+from service.auction_events import AuctionEvent
+from service.verdicts import Device, OpenVerdict, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who speaks in a private chat; `language` is Telegram's tag, `name` what the person calls themselves."""
+
+    chat_id: int
+    user_id: int
+    name: str
+    language: str | None = None
+
+
+class Command(StrEnum):
+    """The bot's commands."""
+
+    START = "start"
+    VERIFY = "verify"
+    PAYMENTS = "payments"
+    STATUS = "status"
+    HELP = "help"
+    LANGUAGE = "language"
+    CANCEL = "cancel"
+    SUPPORT = "support"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandGiven:
+    """A command without an argument."""
+
+    person: Person
+    command: Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeBrought:
+    """`/start` with a one-time code that the auction house issued."""
+
+    person: Person
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductShown:
+    """A product link of this auction house was pasted."""
+
+    person: Person
+    auction_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignLinkShown:
+    """A link was pasted that is not a product of this auction house."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsSaid:
+    """Text that is neither a command nor a link; its words are not kept."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A button was pressed; what it means is looked up, never taken from the button."""
+
+    person: Person
+    button_id: str
+
+
+PersonalFact = CommandGiven | CodeBrought | ProductShown | ForeignLinkShown | WordsSaid | Pressed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandingOpened:
+    """The landing page of a charge was opened on a phone."""
+
+    charge_id: str
+    device: Device
+    client_ip: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeTold:
+    """The gateway's answer or notice about a charge; `by_buyer` where the buyer asked and waits for a word."""
+
+    charge_id: str
+    verdict: OpenVerdict
+    by_buyer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundTold:
+    """The gateway's answer or notice about a refund."""
+
+    refund_id: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeUp:
+    """A charge's time is over."""
+
+    charge_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeAnswered:
+    """What the auction house said to a one-time code: `display_name` where it now waits for the confirmation there."""
+
+    chat_id: int
+    display_name: str | None
+    used: bool = False
+
+
+class Intent(StrEnum):
+    """Why the auction house was asked about a buyer."""
+
+    GREET = "greet"
+    VERIFY = "verify"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyerTold:
+    """The auction house's answer about a buyer, as of `at` (the time of asking), with the item where one was meant."""
+
+    buyer_id: str
+    intent: Intent
+    alipay: Alipay
+    at: datetime
+    limit: Money | None = None
+    item: Item | None = None
+    orders: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemMissing:
+    """The auction house knows no such item."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseSilent:
+    """The auction house does not answer, and somebody waits."""
+
+    chat_id: int
+
+
+Fact = (
+    PersonalFact
+    | LandingOpened
+    | ChargeTold
+    | RefundTold
+    | TimeUp
+    | CodeAnswered
+    | BuyerTold
+    | ItemMissing
+    | HouseSilent
+    | AuctionEvent
+)

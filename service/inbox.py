@@ -1,0 +1,66 @@
+"""Reads what was kept at the doors, and takes it through the one door behind them."""
+
+from collections.abc import Awaitable, Callable
+
+from service.auction_events import AuctionEvent
+from service.cashier import fact_id, refund_fact_id
+from service.desk import Desk
+from service.errors import Malformed
+from service.facts import ChargeTold, RefundTold
+from service.ports import Claim, EventReader, Letter, NoticeReader, Store
+from service.verdicts import ChargeNotice, Notice, RefundNotice, Unknown
+from service.work import Dead, Done, Outcome, ReadAuctionEvent, ReadNotice, ReadUpdate
+
+Feed = Callable[[bytes], Awaitable[None]]
+"""Hands one raw Telegram update to the bot."""
+
+
+class Inbox:
+    """Letters are facts already: a letter that cannot be read is kept with its reason, and the next one is read."""
+
+    def __init__(
+        self, store: Store, desk: Desk, read_event: EventReader, read_notice: NoticeReader, feed: Feed
+    ) -> None:
+        self._store, self._desk = store, desk
+        self._read_event, self._read_notice, self._feed = read_event, read_notice, feed
+
+    async def update(self, work: ReadUpdate, _: Claim) -> Outcome:
+        """A Telegram update goes to the bot's handlers."""
+        letter = await self._letter(work.inbox_id)
+        await self._feed(letter.body)
+        return Done()
+
+    async def auction_event(self, work: ReadAuctionEvent, _: Claim) -> Outcome:
+        """An event of the auction house."""
+        letter = await self._letter(work.inbox_id)
+        try:
+            event: AuctionEvent = self._read_event(letter.body)
+        except Malformed as error:
+            return Dead(str(error))
+        await self._desk.receive(f"auction:{letter.source_id}", event)
+        return Done()
+
+    async def notice(self, work: ReadNotice, _: Claim) -> Outcome:
+        """A notice of the gateway; believed without asking back, as its signature was verified."""
+        letter = await self._letter(work.inbox_id)
+        try:
+            notice = self._read_notice(letter.body)
+        except Malformed as error:
+            return Dead(str(error))
+        return await self._take(notice)
+
+    async def _take(self, notice: Notice) -> Outcome:
+        match notice:
+            case ChargeNotice(charge_id=charge_id, verdict=verdict) if not isinstance(verdict, Unknown):
+                fact = ChargeTold(charge_id=charge_id, verdict=verdict)
+                await self._desk.receive(fact_id(charge_id, verdict), fact)
+            case RefundNotice(refund_id=refund_id, verdict=verdict) if not isinstance(verdict, Unknown):
+                told = RefundTold(refund_id=refund_id, verdict=verdict)
+                await self._desk.receive(refund_fact_id(refund_id, verdict), told)
+            case _:
+                return Dead(f"nothing to do for {type(notice).__name__}")
+        return Done()
+
+    async def _letter(self, inbox_id: int) -> Letter:
+        async with self._store.transaction() as tx:
+            return await tx.letter(inbox_id)

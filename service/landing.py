@@ -1,0 +1,107 @@
+"""The landing page's use case: who is paid, for what, how much, until when; and the one attempt behind it."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from flow.journey import Journey
+from flow.money import Money
+from service.desk import Desk
+from service.errors import UnknownRecord
+from service.facts import LandingOpened
+from service.languages import DEFAULT
+from service.ports import Clock, Store, Transaction
+from service.records import Charge, ChargeState
+from service.rules import Rules
+from service.verdicts import Device
+
+Standing = Literal["waiting", "ready", "settled", "ended"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landing:
+    """A landing page. `standing`: `waiting` for the gateway, `ready` with its `url`, `settled`, or `ended` unpaid.
+
+    `amount` is what is charged; `title` the won item (None for a verification, whose charge comes back at once);
+    `expires_at` and `pay_by` are aware UTC; `language` is the buyer's.
+    """
+
+    token: str
+    standing: Standing
+    language: str
+    shop: str
+    amount: Money
+    title: str | None
+    expires_at: datetime
+    pay_by: datetime | None
+    url: str | None
+    refunded: bool = False
+
+    @property
+    def is_verification(self) -> bool:
+        """Whether this charge only proves the account, and is sent back."""
+        return self.title is None
+
+
+class Landings:
+    """Reads landing pages, and opens the attempt when a phone comes."""
+
+    def __init__(self, store: Store, desk: Desk, rules: Rules, clock: Clock) -> None:
+        self._store, self._desk, self._rules, self._clock = store, desk, rules, clock
+
+    async def find(self, token: str) -> Landing | None:
+        """The page of this token as things stand; None where there is none. Creates nothing."""
+        async with self._store.transaction() as tx:
+            charge = await tx.charge_of_token(token)
+            return await self._landing(tx, charge) if charge else None
+
+    async def open(
+        self, token: str, device: Device, client_ip: str | None, *, patience: timedelta = timedelta(seconds=3)
+    ) -> Landing | None:
+        """The page for a phone: commits the attempt, then waits at most `patience` for the gateway's link."""
+        async with self._store.transaction() as tx:
+            charge = await tx.charge_of_token(token)
+        if charge is None:
+            return None
+        if charge.state is ChargeState.ISSUED and not charge.void:
+            fact = LandingOpened(charge_id=charge.id, device=device, client_ip=client_ip)
+            await self._desk.receive(f"landing:{charge.id}", fact)
+        return await self._wait(token, self._clock.now() + patience)
+
+    async def _wait(self, token: str, until: datetime) -> Landing | None:
+        while (landing := await self.find(token)) and landing.standing == "waiting" and self._clock.now() < until:
+            await asyncio.sleep(0.05)
+        return landing
+
+    async def _landing(self, tx: Transaction, charge: Charge) -> Landing:
+        journey = await tx.journey(charge.journey_id)
+        if journey is None:
+            raise UnknownRecord(charge.journey_id)
+        refund = await tx.refund(f"rf-{charge.id}")
+        return Landing(
+            token=charge.token,
+            standing=_standing(charge, self._clock.now()),
+            language=await _language(tx, journey),
+            shop=self._rules.shop,
+            amount=charge.amount,
+            title=journey.order.title if journey.order else None,
+            expires_at=charge.expires_at,
+            pay_by=journey.order.pay_by if journey.order else None,
+            url=charge.url,
+            refunded=refund is not None and refund.is_settled,
+        )
+
+
+def _standing(charge: Charge, now: datetime) -> Standing:
+    if charge.state is ChargeState.SETTLED:
+        return "settled"
+    if charge.void or charge.state is ChargeState.REFUSED or now >= charge.expires_at:
+        return "ended"
+    return "ready" if charge.url else "waiting"
+
+
+async def _language(tx: Transaction, journey: Journey) -> str:
+    buyer = await tx.buyer(journey.buyer_id)
+    chat = await tx.chat_of_user(buyer.telegram_user_id) if buyer and buyer.telegram_user_id else None
+    return chat.language if chat else DEFAULT

@@ -1,0 +1,230 @@
+"""The seams that have two sides. Each adapter fills one; the tests hold them to one contract."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from flow.journey import Journey, Kind
+from service.auction_events import AuctionEvent
+from service.auction_house import BuyerAnswer, ItemAnswer, OrdersAnswer, RedeemAnswer, ReportAnswer
+from service.facts import Fact
+from service.records import Button, Buyer, Card, Charge, Chat, LedgerSummary, Refund
+from service.verdicts import ChargeRequest, Notice, OpenVerdict, RefundRequest, Verdict
+from service.views import Delivery, View
+from service.work import Outcome, Work
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware UTC."""
+        ...
+
+
+class Names(Protocol):
+    """Fresh random names that nobody can guess."""
+
+    def short(self) -> str:
+        """16 characters of `a-z0-9`, for rows (80 bits)."""
+        ...
+
+    def token(self) -> str:
+        """22 characters of `A-Za-z0-9_-`, for addresses and buttons (128 bits)."""
+        ...
+
+
+class PaymentGateway(Protocol):
+    """The gateway's five verbs. Failures of the way there are `Unknown`, never exceptions."""
+
+    async def open(self, charge: ChargeRequest) -> OpenVerdict:
+        """Ask the gateway to wait for the buyer; repeating the same id is the same charge."""
+        ...
+
+    async def look_up(self, charge_id: str) -> Verdict:
+        """How the charge stands now."""
+        ...
+
+    async def cancel(self, charge_id: str) -> Verdict:
+        """End the charge: `Refused` once nothing can be paid on it any more."""
+        ...
+
+    async def refund(self, refund: RefundRequest) -> Verdict:
+        """Send money back; repeating the same id is the same refund."""
+        ...
+
+    async def look_up_refund(self, refund_id: str) -> Verdict:
+        """How the refund stands now."""
+        ...
+
+
+class AuctionHouse(Protocol):
+    """What we ask the auction house, and what we report to it."""
+
+    async def redeem_code(self, code: str, user_id: int, name: str) -> RedeemAnswer:
+        """Pass a one-time code on with the Telegram account that brought it."""
+        ...
+
+    async def buyer(self, buyer_id: str) -> BuyerAnswer:
+        """The buyer as they are now."""
+        ...
+
+    async def unpaid_orders(self, buyer_id: str) -> OrdersAnswer:
+        """The buyer's won items that are not paid."""
+        ...
+
+    async def item(self, auction_id: str) -> ItemAnswer:
+        """A public auction."""
+        ...
+
+    async def report(self, webhook_id: str, body: bytes) -> ReportAnswer:
+        """Hand over one outcome; the same id and bytes may be repeated."""
+        ...
+
+
+class Messenger(Protocol):
+    """The way to a buyer's chat."""
+
+    async def deliver(self, view: View, *, replacing: int | None = None) -> Delivery:
+        """Send the view, or edit the message `replacing` into it (a new message where that one is gone)."""
+        ...
+
+    async def retire(self, chat_id: int, message_id: int) -> None:
+        """Take the buttons off an old message; a failure is of no consequence and is not raised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Something from outside, kept as it came: `source` and `source_id` name it once and for all."""
+
+    source: str
+    source_id: str
+    body: bytes
+    headers: Mapping[str, str]
+    received_at: datetime
+
+
+class EventReader(Protocol):
+    """Translates the auction house's events."""
+
+    def __call__(self, body: bytes) -> AuctionEvent:
+        """The event in `body`. Raises Malformed."""
+        ...
+
+
+class NoticeReader(Protocol):
+    """Translates the gateway's notices, once their signature was verified at the door."""
+
+    def __call__(self, body: bytes) -> Notice:
+        """The notice in `body`. Raises Malformed."""
+        ...
+
+
+class Transaction(Protocol):
+    """One unit of work on the store: all of it happens, or nothing."""
+
+    async def lock(self, name: str) -> None:
+        """Wait for, and hold until the end, the lock of this name; buyers before chats, so that none deadlock."""
+        ...
+
+    async def note(self, fact_id: str, fact: Fact, at: datetime) -> bool:
+        """Write the fact down; False where it was taken before."""
+        ...
+
+    async def note_move(self, fact_id: str, before: Journey, after: Journey, event: str) -> None:
+        """Write down that a fact moved a journey."""
+        ...
+
+    async def queue(self, line: str, work: Work, *, at: datetime | None = None) -> None:
+        """Put work at the end of a line, not to be begun before `at`."""
+        ...
+
+    async def keep(self, letter: Letter) -> int | None:
+        """Keep a letter and return its number in the inbox; None where it was kept before."""
+        ...
+
+    async def letter(self, inbox_id: int) -> Letter:
+        """A kept letter. Raises UnknownRecord."""
+        ...
+
+    async def chat(self, chat_id: int) -> Chat | None: ...
+    async def chat_of_user(self, user_id: int) -> Chat | None: ...
+    async def save_chat(self, chat: Chat) -> None: ...
+    async def buyer(self, buyer_id: str) -> Buyer | None: ...
+    async def buyer_of_user(self, user_id: int) -> Buyer | None: ...
+    async def save_buyer(self, buyer: Buyer) -> None: ...
+
+    async def journey(self, journey_id: str) -> Journey | None: ...
+    async def journey_of_order(self, order_id: str) -> Journey | None: ...
+    async def journeys(self, buyer_id: str, kind: Kind | None = None) -> Sequence[Journey]:
+        """The buyer's journeys, oldest first."""
+        ...
+
+    async def save_journey(self, journey: Journey) -> Journey:
+        """Save over the version it was loaded as; the result has the next one. Raises StaleJourney."""
+        ...
+
+    async def newer(self, order_id: str, version: int) -> bool:
+        """Take `version` as the newest of this order; False where the same or a newer one was taken before."""
+        ...
+
+    async def charge(self, charge_id: str) -> Charge | None: ...
+    async def charge_of_token(self, token: str) -> Charge | None: ...
+    async def charges(self, journey_id: str) -> Sequence[Charge]:
+        """The journey's charges, oldest first."""
+        ...
+
+    async def save_charge(self, charge: Charge) -> None: ...
+    async def refund(self, refund_id: str) -> Refund | None: ...
+    async def save_refund(self, refund: Refund) -> None: ...
+    async def button(self, button_id: str) -> Button | None: ...
+    async def save_button(self, button: Button) -> None: ...
+    async def card(self, journey_id: str) -> Card | None: ...
+    async def save_card(self, card: Card) -> None: ...
+    async def note_delivery(self, view: str, journey: Journey | None, chat_id: int, message_id: int) -> None:
+        """Write down what was shown, where and at which step."""
+        ...
+
+    async def ledger(self) -> LedgerSummary: ...
+
+
+class Store(Protocol):
+    """The one place of truth."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """A unit of work, committed at the end of the block. Raises Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The head of a line, ours until the lease ends; `attempts` counts this one."""
+
+    line: str
+    fence: int
+    work_id: int
+    work: Work
+    attempts: int
+
+
+class Lines(Protocol):
+    """Ordered work, one line a key. No transaction is open and no lock held while work is done."""
+
+    async def claim(self, limit: int, lease: timedelta) -> Sequence[Claim]:
+        """Take the heads of up to `limit` due lines that nobody holds."""
+        ...
+
+    async def renew(self, claims: Sequence[Claim], lease: timedelta) -> None:
+        """Hold on to the lines for another `lease`."""
+        ...
+
+    async def finish(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
+        """Write the outcomes down; one whose lease was lost meanwhile changes nothing."""
+        ...
+
+    async def wait(self, at_most: timedelta) -> None:
+        """Return when work may be due, at the latest after `at_most`."""
+        ...

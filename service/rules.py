@@ -1,0 +1,39 @@
+"""The rules of the house that an operator may set, as the use cases need them."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flow.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the auction house has not published is a rule, never a text.
+
+    `shop` and `verification_label` are what the wallet shows: who is paid, and what the verification charge is for.
+    `verification_amount` is the article's 5 JPY (faq.buyee.jp/article/186); `payment_time` is how long a link can be
+    paid, Antom's own default being 14 minutes (docs.antom.com/ac/antomop/alipay_cn).
+    """
+
+    shop: str
+    verification_label: str
+    public_url: str
+    item_url: str
+    payments_url: str | None = None
+    support_chat_id: int | None = None
+    verification_amount: Money = field(default_factory=lambda: Money("JPY", 5))
+    payment_time: timedelta = timedelta(minutes=14)
+    button_time: timedelta = timedelta(days=30)
+    first_inquiry: timedelta = timedelta(seconds=60)
+
+    def landing(self, token: str) -> str:
+        """The address of a charge's landing page."""
+        return f"{self.public_url}/go/{token}"
+
+    def back(self, token: str) -> str:
+        """Where the gateway sends the buyer back to."""
+        return f"{self.public_url}/back/{token}"
+
+    def item(self, auction_id: str) -> str:
+        """The address of an item at the auction house."""
+        return self.item_url.replace("{auction_id}", auction_id)

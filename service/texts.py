@@ -1,0 +1,78 @@
+"""Catalogues of words: a key and values to a text in the buyer's language, money and moments written their way."""
+
+import gettext
+import io
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency
+from markupsafe import Markup
+
+from flow.money import DECIMALS, Money
+from service.languages import DEFAULT
+
+ZONES = {
+    "zh_Hans": ("Asia/Shanghai", "zone.beijing"),
+    "zh_Hant": ("Asia/Taipei", "zone.taipei"),
+    "ja": ("Asia/Tokyo", "zone.japan"),
+    "en": ("UTC", "zone.utc"),
+}
+"""The time zone guessed from a language, and the key of its name."""
+
+
+class MissingText(LookupError):
+    """This key is in no catalogue; add it to every language's .po file."""
+
+
+class Texts:
+    """All languages of one domain, read from `folder/<language>/LC_MESSAGES/<domain>.po` with no compile step.
+
+    A text of the catalogue is trusted HTML; every value put into it is escaped unless it is `Markup` itself.
+    """
+
+    def __init__(self, folder: Path, domain: str) -> None:
+        self._catalogues = {path.parts[-3]: _read(path) for path in sorted(folder.glob(f"*/LC_MESSAGES/{domain}.po"))}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have a catalogue."""
+        return tuple(self._catalogues)
+
+    def __call__(self, language: str, key: str, /, **values: object) -> Markup:
+        """The text of `key`, in English where the language has none. Raises MissingText."""
+        return Markup(self._pattern(language, key)).format(**values)  # noqa: S704 - catalogues are ours
+
+    def has(self, key: str) -> bool:
+        """Whether `key` is in the default catalogue."""
+        return self._catalogues[DEFAULT].gettext(key) != key
+
+    def money(self, language: str, money: Money) -> str:
+        """An amount with the currency's name, since `¥` is yen to one reader and yuan to the other."""
+        major = money.value / 10 ** DECIMALS[money.currency]
+        return format_currency(major, money.currency, locale=language, format_type="name")
+
+    def moment(self, language: str, moment: datetime) -> str:
+        """A moment in the zone guessed from the language, with the zone's name beside it."""
+        zone, name = ZONES.get(language, ZONES[DEFAULT])
+        local = moment.astimezone(ZoneInfo(zone))
+        return f"{format_skeleton('MMMd', local, locale=language)} {local:%H:%M} {self(language, name)}"
+
+    def _pattern(self, language: str, key: str) -> str:
+        for tried in (language, DEFAULT):
+            catalogue = self._catalogues.get(tried)
+            if catalogue and (found := catalogue.gettext(key)) != key:
+                return found
+        raise MissingText(key)
+
+
+def _read(path: Path) -> gettext.GNUTranslations:
+    with path.open("rb") as source:
+        catalogue = read_po(source)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,104 @@
+"""What a buyer is shown, as values: the adapters choose the words. Every text a person wrote is still raw here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flow.journey import Journey
+from flow.linked import Alipay
+from flow.money import Money
+from flow.offers import Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressButton:
+    """A button that comes back to us: `id` is opaque, `subject` picks its words where the act alone does not."""
+
+    id: str
+    act: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkButton:
+    """A button that opens a page."""
+
+    url: str
+    act: Act
+
+
+Buttons = tuple[PressButton | LinkButton, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardView:
+    """A journey's card. `amount` and `expires_at` belong to the current charge or order, where there is one."""
+
+    chat_id: int
+    language: str
+    journey: Journey
+    shop: str
+    amount: Money | None
+    expires_at: datetime | None
+    buttons: Buttons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteView:
+    """A plain message: a text of the catalogue and the values of its placeholders."""
+
+    chat_id: int
+    language: str
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    buttons: Buttons = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsView:
+    """The list of unpaid won items, nearest deadline first; each button's `subject` is its journey's id."""
+
+    chat_id: int
+    language: str
+    journeys: tuple[Journey, ...]
+    buttons: Buttons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """Where everything stands: the link state and the open journeys."""
+
+    chat_id: int
+    language: str
+    name: str | None
+    alipay: Alipay
+    journeys: tuple[Journey, ...]
+
+
+View = CardView | NoteView | PaymentsView | StatusView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The message hangs in the chat under this id."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing was sent; try again after so many seconds."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undeliverable:
+    """This message can never be sent to this chat; `unreachable` where no other can either."""
+
+    reason: str
+    unreachable: bool = False
+
+
+Delivery = Sent | Wait | Undeliverable

@@ -1,0 +1,179 @@
+"""Rows to records and back; refuses what it does not know."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+
+from flow.journey import STATES, Journey, Kind
+from flow.linked import Alipay, LinkState
+from flow.money import Money
+from flow.order import Item, Order
+from flow.steps import Path
+from service.facts import Fact
+from service.ports import Letter
+from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, LedgerSummary, Refund, RefundState
+from service.work import Work
+
+Row = Mapping[str, Any]
+
+_item: TypeAdapter[Item | None] = TypeAdapter(Item | None)
+_order: TypeAdapter[Order | None] = TypeAdapter(Order | None)
+_money: TypeAdapter[Money | None] = TypeAdapter(Money | None)
+_works: dict[str, TypeAdapter[Work]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Work)}
+_facts: dict[str, TypeAdapter[Fact]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Fact)}
+
+
+def _text(adapter: TypeAdapter[Any], value: object) -> str | None:
+    return None if value is None else adapter.dump_json(value).decode()
+
+
+def pack_work(work: Work) -> dict[str, str]:
+    """The kind and the JSON of work."""
+    kind = type(work).__name__
+    return {"kind": kind, "body": _works[kind].dump_json(work).decode()}
+
+
+def unpack_work(row: Row) -> Work:
+    """The work in a row. Raises KeyError for a kind that this release does not know."""
+    return _works[row["kind"]].validate_json(row["body"])
+
+
+def pack_fact(fact: Fact) -> dict[str, str]:
+    """The kind and the JSON of a fact."""
+    kind = type(fact).__name__
+    return {"kind": kind, "body": _facts[kind].dump_json(fact).decode()}
+
+
+def pack_letter(letter: Letter) -> dict[str, object]:
+    """A letter's row."""
+    return _plain(letter) | {"headers": json.dumps(dict(letter.headers))}
+
+
+def letter(row: Row) -> Letter:
+    """The letter in a row."""
+    return Letter(**dict(row) | {"headers": json.loads(row["headers"])})
+
+
+def chat(row: Row) -> Chat:
+    """The chat in a row."""
+    return Chat(**dict(row))
+
+
+def pack(record: Chat | Button | Card) -> dict[str, object]:
+    """The row of a record whose fields are its columns."""
+    return _plain(record)
+
+
+def buyer(row: Row) -> Buyer:
+    """The buyer in a row."""
+    link = LinkState(
+        alipay=Alipay(row["alipay"]), at=row["alipay_at"], limit=_money.validate_json(row["alipay_limit"] or "null")
+    )
+    return Buyer(
+        buyer_id=row["buyer_id"],
+        display_name=row["display_name"],
+        telegram_user_id=row["telegram_user_id"],
+        connection_at=row["connection_at"],
+        link=link,
+    )
+
+
+def pack_buyer(record: Buyer) -> dict[str, object]:
+    """A buyer's row."""
+    packed = _plain(record)
+    del packed["link"]
+    return packed | {
+        "alipay": record.link.alipay,
+        "alipay_at": record.link.at,
+        "alipay_limit": _text(_money, record.link.limit),
+    }
+
+
+def journey(row: Row) -> Journey:
+    """The journey in a row. Raises ValueError for a kind or state that this release does not know."""
+    kind = Kind(row["kind"])
+    return Journey(
+        id=row["id"],
+        kind=kind,
+        buyer_id=row["buyer_id"],
+        path=Path(row["path"]),
+        state=STATES[kind](row["state"]),
+        item=_item.validate_json(row["item"] or "null"),
+        order=_order.validate_json(row["order"] or "null"),
+        charge_id=row["charge_id"],
+        settled_by=row["settled_by"],
+        reason=row["reason"],
+        version=row["version"],
+    )
+
+
+def pack_journey(record: Journey) -> dict[str, object]:
+    """A journey's row."""
+    return _plain(record) | {"item": _text(_item, record.item), "order": _text(_order, record.order)}
+
+
+def charge(row: Row) -> Charge:
+    """The charge in a row."""
+    paid = _amount(row["paid_currency"], row["paid_amount"])
+    kept = {field.name: row[field.name] for field in fields(Charge) if field.name not in ("amount", "paid", "state")}
+    return Charge(**kept, amount=Money(row["currency"], int(row["amount"])), paid=paid, state=ChargeState(row["state"]))
+
+
+def pack_charge(record: Charge) -> dict[str, object]:
+    """A charge's row."""
+    packed = _plain(record)
+    del packed["paid"]
+    return packed | {
+        **_columns(record.amount),
+        "state": int(record.state),
+        "paid_currency": record.paid.currency if record.paid else None,
+        "paid_amount": Decimal(record.paid.value) if record.paid else None,
+    }
+
+
+def refund(row: Row) -> Refund:
+    """The refund in a row."""
+    return Refund(
+        id=row["id"],
+        charge_id=row["charge_id"],
+        amount=Money(row["currency"], int(row["amount"])),
+        state=RefundState(row["state"]),
+        gateway_id=row["gateway_id"],
+        reason=row["reason"],
+    )
+
+
+def pack_refund(record: Refund) -> dict[str, object]:
+    """A refund's row."""
+    return _plain(record) | {**_columns(record.amount), "state": int(record.state)}
+
+
+def button(row: Row) -> Button:
+    """The button in a row."""
+    return Button(**dict(row))
+
+
+def card(row: Row) -> Card:
+    """The card in a row."""
+    return Card(**dict(row))
+
+
+def ledger(row: Row) -> LedgerSummary:
+    """The counted ledger in a row."""
+    return LedgerSummary(**dict(row))
+
+
+def _plain(record: Any) -> dict[str, object]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
+def _columns(money: Money) -> dict[str, object]:
+    return {"currency": money.currency, "amount": Decimal(money.value)}
+
+
+def _amount(currency: str | None, value: Decimal | None) -> Money | None:
+    return None if currency is None or value is None else Money(currency, int(value))

@@ -1,0 +1,217 @@
+"""The Store port over PostgreSQL."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+
+from flow.journey import Journey, Kind
+from service.errors import StaleJourney, Unavailable, UnknownRecord
+from service.facts import Fact
+from service.ports import Letter
+from service.records import Button, Buyer, Card, Charge, Chat, LedgerSummary, Refund
+from service.work import Work
+from store import codec, queries
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+Record = TypeVar("Record")
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.QueryCanceledError,
+)
+"""What PostgreSQL's absence looks like; the work is tried again."""
+
+
+class PostgresStore:
+    """Units of work on a pool of connections."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._queries = queries.load("records")
+        self._lines = queries.load("lines")
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
+        """A unit of work, committed at the end of the block. Raises Unavailable."""
+        try:
+            async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+                yield PostgresTransaction(connection, self._queries, self._lines)
+        except AWAY as error:
+            raise Unavailable(type(error).__name__) from error
+
+
+class PostgresTransaction:
+    """One unit of work. See `service.ports.Transaction`."""
+
+    def __init__(self, connection: Any, records: Any, lines: Any) -> None:
+        self._connection, self._records, self._lines = connection, records, lines
+
+    async def lock(self, name: str) -> None:
+        """Wait for the lock of this name."""
+        await self._records.lock(self._connection, name=name)
+
+    async def note(self, fact_id: str, fact: Fact, at: datetime) -> bool:
+        """Write the fact down; False where it was taken before."""
+        noted = await self._records.note_fact(self._connection, id=fact_id, at=at, **codec.pack_fact(fact))
+        return noted is not None
+
+    async def note_move(self, fact_id: str, before: Journey, after: Journey, event: str) -> None:
+        """Write down that a fact moved a journey."""
+        await self._records.note_move(
+            self._connection,
+            fact_id=fact_id,
+            journey_id=after.id,
+            event=event,
+            from_state=before.state,
+            to_state=after.state,
+            step=after.step,
+        )
+
+    async def queue(self, line: str, work: Work, *, at: datetime | None = None) -> None:
+        """Put work at the end of a line."""
+        await self._lines.queue(self._connection, line=line, run_at=at, **codec.pack_work(work))
+
+    async def keep(self, letter: Letter) -> int | None:
+        """Keep a letter; its number, or None where it was kept before."""
+        kept: int | None = await self._records.keep_letter(self._connection, **codec.pack_letter(letter))
+        return kept
+
+    async def letter(self, inbox_id: int) -> Letter:
+        """A kept letter. Raises UnknownRecord."""
+        found = await self._one(codec.letter, "letter", id=inbox_id)
+        if found is None:
+            raise UnknownRecord(f"letter {inbox_id}")
+        return found
+
+    async def chat(self, chat_id: int) -> Chat | None:
+        """The chat of this id."""
+        return await self._one(codec.chat, "chat", chat_id=chat_id)
+
+    async def chat_of_user(self, user_id: int) -> Chat | None:
+        """The private chat of a Telegram user."""
+        return await self._one(codec.chat, "chat_of_user", user_id=user_id)
+
+    async def save_chat(self, chat: Chat) -> None:
+        """Insert or update."""
+        await self._records.save_chat(self._connection, **codec.pack(chat))
+
+    async def buyer(self, buyer_id: str) -> Buyer | None:
+        """The buyer of this id."""
+        return await self._one(codec.buyer, "buyer", buyer_id=buyer_id)
+
+    async def buyer_of_user(self, user_id: int) -> Buyer | None:
+        """The buyer who confirmed that this Telegram user is theirs."""
+        return await self._one(codec.buyer, "buyer_of_user", user_id=user_id)
+
+    async def save_buyer(self, buyer: Buyer) -> None:
+        """Insert or update."""
+        await self._records.save_buyer(self._connection, **codec.pack_buyer(buyer))
+
+    async def journey(self, journey_id: str) -> Journey | None:
+        """The journey of this id."""
+        return await self._one(codec.journey, "journey", id=journey_id)
+
+    async def journey_of_order(self, order_id: str) -> Journey | None:
+        """The payment journey of an order."""
+        return await self._one(codec.journey, "journey_of_order", order_id=order_id)
+
+    async def journeys(self, buyer_id: str, kind: Kind | None = None) -> Sequence[Journey]:
+        """The buyer's journeys, oldest first."""
+        return await self._all(codec.journey, "journeys", buyer_id=buyer_id, kind=kind)
+
+    async def save_journey(self, journey: Journey) -> Journey:
+        """Save over the version it was loaded as. Raises StaleJourney."""
+        save = self._records.update_journey if journey.version else self._records.insert_journey
+        packed = codec.pack_journey(journey)
+        if journey.version:
+            packed = {name: packed[name] for name in packed if name not in ("kind", "buyer_id", "path")}
+        else:
+            del packed["version"]
+        version = await save(self._connection, **packed)
+        if version is None:
+            raise StaleJourney(journey.id)
+        return replace(journey, version=version)
+
+    async def newer(self, order_id: str, version: int) -> bool:
+        """Take `version` as the newest of this order; False where it is not."""
+        taken = await self._records.newer(self._connection, order_id=order_id, version=version)
+        return taken is not None
+
+    async def charge(self, charge_id: str) -> Charge | None:
+        """The charge of this id."""
+        return await self._one(codec.charge, "charge", id=charge_id)
+
+    async def charge_of_token(self, token: str) -> Charge | None:
+        """The charge behind a landing page."""
+        return await self._one(codec.charge, "charge_of_token", token=token)
+
+    async def charges(self, journey_id: str) -> Sequence[Charge]:
+        """The journey's charges, oldest first."""
+        return await self._all(codec.charge, "charges", journey_id=journey_id)
+
+    async def save_charge(self, charge: Charge) -> None:
+        """Insert or update; a state never shrinks."""
+        await self._records.save_charge(self._connection, **codec.pack_charge(charge))
+
+    async def refund(self, refund_id: str) -> Refund | None:
+        """The refund of this id."""
+        return await self._one(codec.refund, "refund", id=refund_id)
+
+    async def save_refund(self, refund: Refund) -> None:
+        """Insert or update; a state never shrinks."""
+        await self._records.save_refund(self._connection, **codec.pack_refund(refund))
+
+    async def button(self, button_id: str) -> Button | None:
+        """What a callback id stands for."""
+        return await self._one(codec.button, "button", id=button_id)
+
+    async def save_button(self, button: Button) -> None:
+        """Insert."""
+        await self._records.save_button(self._connection, **codec.pack(button))
+
+    async def card(self, journey_id: str) -> Card | None:
+        """Where the journey's card hangs."""
+        return await self._one(codec.card, "card", journey_id=journey_id)
+
+    async def save_card(self, card: Card) -> None:
+        """Insert or update."""
+        await self._records.save_card(self._connection, **codec.pack(card))
+
+    async def note_delivery(self, view: str, journey: Journey | None, chat_id: int, message_id: int) -> None:
+        """Write down what was shown, where and at which step."""
+        await self._records.note_delivery(
+            self._connection,
+            view=view,
+            journey_id=journey.id if journey else None,
+            step=journey.step if journey else None,
+            chat_id=chat_id,
+            message_id=message_id,
+        )
+
+    async def ledger(self) -> LedgerSummary:
+        """The money, counted."""
+        return codec.ledger(await self._records.ledger(self._connection))
+
+    async def _one(self, read: Callable[[Any], Record], query: str, **values: object) -> Record | None:
+        row = await getattr(self._records, query)(self._connection, **values)
+        return None if row is None else read(row)
+
+    async def _all(self, read: Callable[[Any], Record], query: str, **values: object) -> Sequence[Record]:
+        rows = [row async for row in getattr(self._records, query)(self._connection, **values)]
+        return [read(row) for row in rows]

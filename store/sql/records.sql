@@ -1,0 +1,153 @@
+-- name: lock!
+-- Held until the transaction ends.
+select pg_advisory_xact_lock(hashtextextended(:name, 0));
+
+-- name: note_fact$
+-- The fact's id, or null where it was taken before.
+insert into fact (id, kind, body, at) values (:id, :kind, :body, :at) on conflict do nothing returning id;
+
+-- name: note_move!
+insert into move (fact_id, journey_id, event, from_state, to_state, step)
+values (:fact_id, :journey_id, :event, :from_state, :to_state, :step);
+
+-- name: keep_letter$
+-- The letter's number, or null where it was kept before.
+insert into inbox (source, source_id, body, headers, received_at)
+values (:source, :source_id, :body, :headers, :received_at)
+on conflict do nothing returning id;
+
+-- name: letter^
+select source, source_id, body, headers, received_at from inbox where id = :id;
+
+-- name: chat^
+select * from chat where chat_id = :chat_id;
+
+-- name: chat_of_user^
+select * from chat where user_id = :user_id;
+
+-- name: save_chat!
+insert into chat (chat_id, user_id, name, language, chosen, buyer_id)
+values (:chat_id, :user_id, :name, :language, :chosen, :buyer_id)
+on conflict (chat_id) do update
+set name = excluded.name, language = excluded.language, chosen = excluded.chosen, buyer_id = excluded.buyer_id;
+
+-- name: buyer^
+select * from buyer where buyer_id = :buyer_id;
+
+-- name: buyer_of_user^
+select * from buyer where telegram_user_id = :user_id;
+
+-- name: save_buyer!
+insert into buyer (buyer_id, display_name, telegram_user_id, connection_at, alipay, alipay_at, alipay_limit)
+values (:buyer_id, :display_name, :telegram_user_id, :connection_at, :alipay, :alipay_at, :alipay_limit)
+on conflict (buyer_id) do update
+set display_name = excluded.display_name, telegram_user_id = excluded.telegram_user_id,
+    connection_at = excluded.connection_at, alipay = excluded.alipay, alipay_at = excluded.alipay_at,
+    alipay_limit = excluded.alipay_limit;
+
+-- name: journey^
+select * from journey where id = :id;
+
+-- name: journey_of_order^
+select * from journey where order_id = :order_id;
+
+-- name: journeys
+-- Oldest first; of one kind where one is named.
+select * from journey
+where buyer_id = :buyer_id and (:kind::text is null or kind = :kind)
+order by number;
+
+-- name: insert_journey$
+insert into journey (id, kind, buyer_id, path, state, item, "order", charge_id, settled_by, reason, version)
+values (:id, :kind, :buyer_id, :path, :state, :item, :order, :charge_id, :settled_by, :reason, 1)
+on conflict do nothing returning version;
+
+-- name: update_journey$
+-- Null where somebody saved a newer version meanwhile.
+update journey
+set state = :state, item = :item, "order" = :order, charge_id = :charge_id, settled_by = :settled_by,
+    reason = :reason, version = version + 1
+where id = :id and version = :version
+returning version;
+
+-- name: newer$
+-- The version where it is the newest so far, else null.
+insert into order_version (order_id, version) values (:order_id, :version)
+on conflict (order_id) do update set version = excluded.version where order_version.version < excluded.version
+returning version;
+
+-- name: charge^
+select * from charge where id = :id;
+
+-- name: charge_of_token^
+select * from charge where token = :token;
+
+-- name: charges
+-- Oldest first.
+select * from charge where journey_id = :journey_id order by number;
+
+-- name: save_charge!
+-- The state only grows: late news changes nothing that is final.
+insert into charge (
+    id, journey_id, token, currency, amount, issued_at, expires_at, state, void, device, client_ip, gateway_id, url,
+    paid_currency, paid_amount, paid_at, reason
+) values (
+    :id, :journey_id, :token, :currency, :amount, :issued_at, :expires_at, :state, :void, :device, :client_ip,
+    :gateway_id, :url, :paid_currency, :paid_amount, :paid_at, :reason
+)
+on conflict (id) do update
+set state = excluded.state, void = excluded.void, device = excluded.device, client_ip = excluded.client_ip,
+    gateway_id = excluded.gateway_id, url = excluded.url, paid_currency = excluded.paid_currency,
+    paid_amount = excluded.paid_amount, paid_at = excluded.paid_at, reason = excluded.reason
+where charge.state <= excluded.state;
+
+-- name: refund^
+select * from refund where id = :id;
+
+-- name: save_refund!
+-- The state only grows.
+insert into refund (id, charge_id, currency, amount, state, gateway_id, reason)
+values (:id, :charge_id, :currency, :amount, :state, :gateway_id, :reason)
+on conflict (id) do update
+set state = excluded.state, gateway_id = excluded.gateway_id, reason = excluded.reason
+where refund.state <= excluded.state;
+
+-- name: button^
+select * from button where id = :id;
+
+-- name: save_button!
+insert into button (id, chat_id, act, subject, expires_at) values (:id, :chat_id, :act, :subject, :expires_at);
+
+-- name: card^
+select * from card where journey_id = :journey_id;
+
+-- name: save_card!
+insert into card (journey_id, chat_id, message_id, version)
+values (:journey_id, :chat_id, :message_id, :version)
+on conflict (journey_id) do update
+set chat_id = excluded.chat_id, message_id = excluded.message_id, version = excluded.version;
+
+-- name: note_delivery!
+insert into delivery (view, journey_id, step, chat_id, message_id)
+values (:view, :journey_id, :step, :chat_id, :message_id);
+
+-- name: ledger^
+-- What moved, counted; unsettled is every charge and refund that was begun and has no final answer.
+select
+    count(*) filter (where kind = 'verification' and charge.state = 4) as verification_charges,
+    count(*) filter (where kind = 'verification' and refund.state = 3) as verification_refunds,
+    count(*) filter (where kind = 'payment' and charge.state = 4) as payments,
+    count(*) filter (where kind = 'payment' and refund.state = 3) as refunds,
+    count(*) filter (where charge.state in (1, 2) or refund.state in (0, 1)) as unsettled
+from charge
+join journey on journey.id = charge.journey_id
+left join refund on refund.charge_id = charge.id;
+
+-- name: moves
+-- The steps of a journey in the order they were reached.
+select move.*, journey.kind, journey.buyer_id, journey.path from move
+join journey on journey.id = move.journey_id
+order by move.id;
+
+-- name: deliveries
+select * from delivery order by id;

@@ -1,0 +1,84 @@
+"""One real PostgreSQL for the whole run, one database a test, made from a migrated template."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from store.embedded import EmbeddedServer
+from store.migrate import migrate
+from store.postgres import Pool, PostgresStore
+
+TEMPLATE = "alipay_bot_template"
+
+
+@pytest.fixture(scope="session")
+def server_dsn() -> Iterator[str]:
+    """The address of a PostgreSQL server: the one that `DATABASE_URL` names, else an embedded one of our own."""
+    external = os.environ.get("DATABASE_URL")
+    if external:
+        yield external
+        return
+    folder = Path(tempfile.mkdtemp(prefix="alipay-bot-tests-", dir="/tmp"))  # noqa: S108 - a short path for a socket
+    folder.chmod(0o711)
+    server = EmbeddedServer(folder)
+    try:
+        yield asyncio.run(server.start())
+    finally:
+        asyncio.run(server.stop())
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def template(server_dsn: str) -> str:
+    """The name of a database with the newest schema and nothing in it."""
+
+    async def make() -> None:
+        await _run(server_dsn, f"drop database if exists {TEMPLATE}", f"create database {TEMPLATE}")
+        await migrate(database(server_dsn, TEMPLATE))
+
+    asyncio.run(make())
+    return TEMPLATE
+
+
+@pytest.fixture
+async def dsn(server_dsn: str, template: str) -> AsyncIterator[str]:
+    """The address of a fresh database with the newest schema."""
+    name = f"t_{uuid4().hex}"
+    await _run(server_dsn, f"create database {name} template {template}")
+    yield database(server_dsn, name)
+    await _run(server_dsn, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[Pool]:
+    """Connections to the fresh database."""
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=8) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def store(pool: Pool) -> PostgresStore:
+    """The store over the fresh database."""
+    return PostgresStore(pool)
+
+
+def database(dsn: str, name: str) -> str:
+    """The address of another database of the same server."""
+    head, question, query = dsn.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}{question}{query}"
+
+
+async def _run(dsn: str, *statements: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,0 +1,135 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.ports import Store
+from tests.web.conftest import Client, Connect
+from tests.web.kept import Kept
+from web.doors import Doors
+
+SECRET = {"X-Telegram-Bot-Api-Secret-Token": "new-secret"}
+CANARY = "canary" * 2
+POSTS = ("/telegram", "/auction/events", "/antom/notify")
+
+
+class Hanging:
+    """A store that never answers."""
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        await asyncio.Event().wait()
+        yield
+
+
+async def test_no_such_address_is_a_short_clear_404(client: Client) -> None:
+    answer = await client.get("/nowhere")
+
+    assert (answer.status, set(await answer.json())) == (404, {"error"})
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+async def test_a_body_that_dribbles_is_408(connect: Connect, doors: Doors) -> None:
+    client = await connect(replace(doors, body_seconds=0.05))
+
+    answer = await exchange(client, b"POST /auction/events HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+
+    assert answer.split()[1] == b"408"
+
+
+async def test_a_body_that_breaks_its_chunks_is_400(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    head = b"POST /auction/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    answer = await exchange(client, head + b"5\r\nhello\r\nZZ\r\n")
+
+    assert answer.split()[1] == b"400"
+    assert not caplog.records
+
+
+async def test_what_is_no_http_is_400_and_not_worth_a_log_line(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "web"):
+        answer = await exchange(client, b"\x16\x03\x01 nonsense\r\n\r\n")
+
+    assert answer.split()[1] == b"400"
+    assert not caplog.records
+
+
+async def test_a_store_that_hangs_is_503(connect: Connect, doors: Doors) -> None:
+    client = await connect(replace(doors, store=cast("Store", Hanging()), store_seconds=0.05))
+
+    answer = await client.post("/telegram", data=b'{"update_id": 1}', headers=SECRET)
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+
+
+async def test_what_is_our_fault_is_500_and_logged_without_its_values(
+    connect: Connect, doors: Doors, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken() -> None:
+        raise RuntimeError(CANARY)
+
+    client = await connect(replace(doors, ready=broken))
+    answer = await client.get("/readyz")
+
+    assert answer.status == 500
+    assert "RuntimeError" in caplog.text
+    assert CANARY not in caplog.text + await answer.text()
+
+
+header_values = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f"), max_size=300)
+headers = st.dictionaries(
+    st.sampled_from(
+        [
+            "X-Telegram-Bot-Api-Secret-Token",
+            "webhook-id",
+            "webhook-timestamp",
+            "webhook-signature",
+            "client-id",
+            "request-time",
+            "signature",
+            "Content-Encoding",
+        ]
+    ),
+    header_values | st.sampled_from(["new-secret", "identity", "gzip", "1785729600", "v1,AAAA"]),
+)
+
+
+@given(path=st.sampled_from(POSTS), headers=headers, body=st.binary(max_size=2000))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_garbage_is_refused_by_a_clear_answer(
+    client: Client, kept: Kept, path: str, headers: dict[str, str], body: bytes
+) -> None:
+    answer = await client.post(path, data=body, headers=headers)
+
+    assert answer.status in (400, 401, 415)
+    assert set(await answer.json()) == {"error"}
+    assert not kept.letters
+
+
+async def test_a_sender_who_hangs_up_leaves_no_trace(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    _, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(b"POST /auction/events HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    writer.transport.abort()
+    await asyncio.sleep(0.05)
+
+    assert (await client.get("/livez")).status == 200
+    assert not caplog.records
+
+
+async def exchange(client: Client, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(request)
+    answer = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    return answer

@@ -1,0 +1,43 @@
+"""For the operator's machines: alive, ready, metrics, and the description of the routes."""
+
+import asyncio
+from pathlib import Path
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from service.errors import Unavailable
+from web.doors import Doors
+
+READY_SECONDS = 2.0
+OPENAPI = Path(__file__).with_name("openapi.json")
+
+
+class HealthRoutes:
+    """`GET /livez`, `/readyz`, `/metrics`, `/openapi.json`"""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._openapi = OPENAPI.read_bytes()
+
+    async def livez(self, _: web.Request) -> web.Response:
+        """The process answers; touches nothing else, so that an outage elsewhere restarts no healthy process."""
+        return web.json_response({"status": "alive"})
+
+    async def readyz(self, _: web.Request) -> web.Response:
+        """Whether letters can be stored; the gateway and Telegram may be away."""
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self._doors.ready()
+        except TimeoutError:
+            raise Unavailable("store") from None
+        return web.json_response({"status": "ready"})
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """Prometheus' text format."""
+        body = generate_latest(self._doors.registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def openapi(self, _: web.Request) -> web.Response:
+        """The description of all routes."""
+        return web.Response(body=self._openapi, content_type="application/json")

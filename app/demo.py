@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-import aiohttp
 import asyncpg
 import typer
 
@@ -52,11 +51,7 @@ async def play(port: int, language: str, *, as_json: bool) -> bool:
     logs.configure("WARNING", "text")
     stop = asyncio.Event()
     async with _running(_ports(port), stop) as (opened, dsn):
-        try:
-            walks = await _walk(opened, language)
-        except (WalkFailed, aiohttp.ClientError) as error:
-            typer.echo(str(error), err=True)
-            walks = []
+        walks = [walk async for walk in _walks(opened, language)]
         ledger = await _ledger(dsn)
         stop.set()
     typer.echo(_as_json(walks, ledger) if as_json else _as_text(walks, ledger))
@@ -70,12 +65,13 @@ def is_good(walks: Sequence[Walk], ledger: LedgerSummary) -> bool:
     return sorted(completed) == ["first_time", "returning"] and back and ledger.unsettled == 0
 
 
-async def _walk(opened: Stand, language: str) -> list[Walk]:
-    at = opened.addresses
-    return [
-        await journeys.returning(at, language, LINKED, ITEM),
-        await journeys.first_time(at, language, NEW, NEXT_ITEM),
-    ]
+async def _walks(opened: Stand, language: str) -> AsyncIterator[Walk]:
+    try:
+        yield await journeys.returning(opened.addresses, language, LINKED, ITEM)
+        yield await journeys.first_time(opened.addresses, language, NEW, NEXT_ITEM)
+    except WalkFailed as error:
+        typer.echo(str(error), err=True)
+        yield error.walk
 
 
 @asynccontextmanager

@@ -62,6 +62,8 @@ async def play(
     try:
         async with asyncio.TaskGroup() as group:
             await _play(assembly, roles, stop, group, ready or asyncio.Event())
+    except* AssistantError as errors:
+        raise _first(errors) from None
     finally:
         await assembly.bot.shutdown()
 
@@ -85,6 +87,13 @@ async def _play(
     if working is not None:
         await working
     listening.cancel()
+
+
+def _first(errors: BaseException) -> BaseException:
+    """The one error that ended the process: what came after it is its consequence."""
+    while isinstance(errors, BaseExceptionGroup):
+        errors = errors.exceptions[0]
+    return errors
 
 
 async def _listen(assembly: Assembly) -> aiohttp_web.AppRunner:

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import asyncpg
 from prometheus_client import CollectorRegistry
+from telegram.ext import ExtBot
 
 import bot
 import web
@@ -18,6 +19,7 @@ from app.clock import RandomNames, SystemClock
 from app.settings import Settings
 from bot.application import BotApplication, build_application, feed
 from bot.messenger import TelegramMessenger
+from bot.request import AiohttpRequest
 from bot.shop_links import ShopLinks
 from gateway.antom import keys, notices
 from gateway.antom.client import AntomGateway, Merchant
@@ -33,6 +35,7 @@ from service.cashier import Cashier
 from service.courier import Carrier, Courier
 from service.desk import Desk
 from service.enquiries import Enquiries
+from service.errors import AssistantError, Unavailable
 from service.inbox import Inbox
 from service.landing import Landings
 from service.money_desk import MoneyDesk
@@ -50,8 +53,13 @@ WALLET_LANGUAGE = "zh_Hans"
 """The language of what the wallet shows of a charge: its users read Chinese."""
 
 CONNECTIONS = 12
+MIGRATION_SECONDS = 60.0
 COMMAND_SECONDS = 5.0
 """How long a statement may take before the database counts as away."""
+
+
+class DatabaseAway(AssistantError):
+    """The database does not answer; check DATABASE_URL, or leave it unset to use the embedded server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +86,18 @@ async def database(settings: Settings) -> AsyncIterator[str]:
         if dsn is None:
             server = EmbeddedServer(settings.data_dir, bin_dir=settings.postgres_bin)
             dsn = await stack.enter_async_context(server)
-        await migrate(dsn)
+        await _migrate(dsn)
         yield dsn
+
+
+async def _migrate(dsn: str) -> None:
+    try:
+        async with asyncio.timeout(MIGRATION_SECONDS):
+            await migrate(dsn)
+    except Unavailable as error:
+        raise DatabaseAway(error.detail) from None
+    except TimeoutError:
+        raise DatabaseAway("the migration takes too long") from None
 
 
 @asynccontextmanager
@@ -104,8 +122,7 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
     house_desk = AuctionDesk(mover)
     buyer_desk = BuyerDesk(mover, house_desk, clock, texts.languages)
     desk = Desk(store, clock, buyer_desk, house_desk, MoneyDesk(mover))
-    webhooks = Webhooks([parse_secret(secret.get_secret_value()) for secret in settings.auction_webhook_secret])
-    verifier = Verifier(keys.load_public_keys(settings.antom_public_key_file))
+    webhooks, verifier = _webhooks(settings), Verifier(keys.load_public_keys(settings.antom_public_key_file))
     application = build_application(
         token=settings.telegram_token.get_secret_value(),
         api_url=settings.telegram_api_url,
@@ -115,17 +132,10 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         links=ShopLinks(settings.auction_item_url),
     )
     messenger = TelegramMessenger(application.bot, texts, settings.shop_name)
-    house = AuctionHouse(
-        session,
-        url=settings.auction_url,
-        api_key=settings.auction_api_key.get_secret_value(),
-        webhooks=webhooks,
-        clock=clock,
-    )
     carriers = _carriers(
         Cards(store, messenger, rules, clock, names, texts.languages),
-        Cashier(store, _gateway(settings, session, verifier, clock), desk, rules, clock),
-        Enquiries(house, desk, clock),
+        Cashier(store, payment_gateway(settings, session, clock), desk, rules, clock),
+        Enquiries(auction_house(settings, session, clock), desk, clock),
         Inbox(store, desk, events.parse, notices.parse, partial(feed, application)),
     )
     doors = Doors(
@@ -189,18 +199,45 @@ def _rules(settings: Settings, texts: Texts) -> Rules:
     )
 
 
-def _gateway(
-    settings: Settings, session: aiohttp.ClientSession, verifier: Verifier, clock: SystemClock
-) -> AntomGateway:
+def payment_gateway(settings: Settings, session: aiohttp.ClientSession, clock: SystemClock) -> AntomGateway:
+    """The gateway, its keys loaded. Raises BadSecret."""
     merchant = Merchant(
         url=settings.antom_url,
         client_id=settings.antom_client_id,
         notify_url=f"{settings.root_url}/antom/notify",
         pay_hosts=frozenset(settings.pay_hosts),
     )
-    return AntomGateway(
-        session, merchant, Signer(keys.load_private_key(settings.antom_private_key_file)), verifier, clock
+    signer = Signer(keys.load_private_key(settings.antom_private_key_file))
+    verifier = Verifier(keys.load_public_keys(settings.antom_public_key_file))
+    return AntomGateway(session, merchant, signer, verifier, clock)
+
+
+def auction_house(settings: Settings, session: aiohttp.ClientSession, clock: SystemClock) -> AuctionHouse:
+    """The auction house. Raises BadSecret."""
+    return AuctionHouse(
+        session,
+        url=settings.auction_url,
+        api_key=settings.auction_api_key.get_secret_value(),
+        webhooks=_webhooks(settings),
+        clock=clock,
     )
+
+
+def _webhooks(settings: Settings) -> Webhooks:
+    return Webhooks([parse_secret(secret.get_secret_value()) for secret in settings.auction_webhook_secret])
+
+
+@asynccontextmanager
+async def telegram_bot(settings: Settings) -> AsyncIterator[ExtBot[None]]:
+    """The bot alone, connected. Raises TelegramError."""
+    request = AiohttpRequest(connection_pool_size=1)
+    async with ExtBot(
+        settings.telegram_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url}/bot",
+        request=request,
+        get_updates_request=AiohttpRequest(connection_pool_size=1),
+    ) as bot:
+        yield bot
 
 
 def _ready(pool: Pool) -> Callable[[], Awaitable[None]]:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
@@ -22,8 +23,8 @@ from bot.shop_links import ShopLinks
 from service.errors import Malformed, Unavailable
 from service.texts import Texts
 
-CONVERSATIONS: Conversations = (ACCOUNT, SUPPORT, FIRST_TIME, RETURNING)
-"""Order matters: entry points are asked in this order, and the last fallback takes whatever is written."""
+CONVERSATIONS: Conversations = (FIRST_TIME, RETURNING, ACCOUNT, SUPPORT)
+"""Order matters: entry points are asked in this order, an item's page before a one-time code; then the fallbacks."""
 
 
 BotApplication = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
@@ -33,11 +34,14 @@ class StrictApplication(BotApplication):
     """An application that hides no failure from who feeds it; PTB's own would only log it."""
 
     async def initialize(self) -> None:
-        """Asks Telegram who we are. Raises InvalidToken without the token in its words."""
-        try:
-            await super().initialize()
-        except InvalidToken:
-            raise InvalidToken("Telegram refuses the token; check ALIPAY_BOT_TELEGRAM_TOKEN") from None
+        """Asks Telegram who we are; after a failure nothing stays open. Raises InvalidToken without the token."""
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self.bot.shutdown)
+            try:
+                await super().initialize()
+            except InvalidToken:
+                raise InvalidToken("Telegram refuses the token; check ALIPAY_BOT_TELEGRAM_TOKEN") from None
+            undo.pop_all()
 
     async def process_error(
         self, update: object | None, error: Exception, job: Any = None, coroutine: Any = None

@@ -66,7 +66,7 @@ def advance(journey: Journey, event: on.Event) -> tuple[Journey, tuple[Effect, .
     try:
         state, effects = TABLES[journey.kind][journey.state][type(event)]
     except KeyError:
-        raise NotNow(f"{type(event).__name__} in {journey.kind}:{journey.state}") from None
+        raise NotNow(f"{type(event).__name__} in {journey.kind}:{journey.state.value}") from None
     return remember(replace(journey, state=state), event), effects
 
 

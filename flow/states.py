@@ -1,11 +1,14 @@
-"""Where a journey can stand, and the article's step that each place belongs to."""
+"""Where a journey can stand, and the article's step that each place belongs to.
 
-from enum import StrEnum
+Plain enums: as texts, `link_sent` of one journey would equal `link_sent` of the other.
+"""
+
+from enum import Enum
 
 from flow.steps import Step
 
 
-class Verification(StrEnum):
+class Verification(Enum):
     """The verification of a buyer's Alipay account: charge, link, refund."""
 
     OFFERED = "offered"
@@ -20,7 +23,7 @@ class Verification(StrEnum):
     NOT_OFFERED = "not_offered"
 
 
-class Payment(StrEnum):
+class Payment(Enum):
     """The payment of one item, from the bid to the money."""
 
     WATCHING = "watching"

@@ -6,7 +6,9 @@ from dataclasses import replace
 from flow.journey import Journey, Kind, NotNow
 from flow.linked import Alipay
 from flow.offers import EVENT_OF, Act
+from flow.order import Item
 from flow.states import CLOSED
+from flow.steps import Path
 from service.auction_desk import AuctionDesk
 from service.facts import (
     BuyerTold,
@@ -18,6 +20,7 @@ from service.facts import (
     HouseSilent,
     Intent,
     ItemMissing,
+    OrderShown,
     Person,
     Pressed,
     ProductShown,
@@ -78,6 +81,15 @@ class BuyerDesk:
             return await _say(tx, chat.chat_id, "connect")
         return await _ask_house(tx, chat, chat.buyer_id, Intent.ITEM, fact.auction_id)
 
+    async def order_shown(self, tx: Transaction, fact_id: str, fact: OrderShown) -> Receipt:
+        """The buyer came from a won item's page: its card, or the list where the item is not one of theirs."""
+        chat = await self._chat(tx, fact.person)
+        journey = await tx.journey_of_order(fact.order_id)
+        if journey is None or chat.buyer_id != journey.buyer_id:
+            return await self._payments(tx, fact_id, chat)
+        await self._mover.show(tx, journey, fresh=True)
+        return Receipt.TAKEN
+
     async def foreign_link(self, tx: Transaction, _: str, fact: ForeignLinkShown) -> Receipt:
         """A link of another shop: say which links are meant."""
         chat = await self._chat(tx, fact.person)
@@ -126,7 +138,7 @@ class BuyerDesk:
 
     async def _go_on(self, tx: Transaction, chat: Chat, fact: BuyerTold, alipay: Alipay) -> None:
         if alipay is Alipay.NOT_LINKED:
-            await self._offer_verification(tx, fact)
+            await self._offer_verification(tx, fact.buyer_id, fact.item)
         elif alipay is Alipay.NOT_OFFERED:
             await _say(tx, chat.chat_id, "not_offered")
         elif fact.item is not None:
@@ -136,14 +148,13 @@ class BuyerDesk:
         else:
             await _say(tx, chat.chat_id, "verify.unknown")
 
-    async def _offer_verification(self, tx: Transaction, fact: BuyerTold) -> None:
-        journeys = await tx.journeys(fact.buyer_id, Kind.VERIFICATION)
+    async def _offer_verification(self, tx: Transaction, buyer_id: str, item: Item | None) -> None:
+        journeys = await tx.journeys(buyer_id, Kind.VERIFICATION)
         journey = journeys[-1] if journeys and journeys[-1].state not in CLOSED else None
         if journey is None:
-            path = await path_of(tx, fact.buyer_id)
-            journey = await self._mover.begin(tx, fact.buyer_id, Kind.VERIFICATION, path, fact.item)
-        elif fact.item is not None:
-            journey = await tx.save_journey(replace(journey, item=fact.item))
+            journey = await self._mover.begin(tx, buyer_id, Kind.VERIFICATION, Path.FIRST_TIME, item)
+        elif item is not None:
+            journey = await tx.save_journey(replace(journey, item=item))
         await self._mover.show(tx, journey, fresh=True)
 
     async def _press(self, tx: Transaction, fact_id: str, chat: Chat, button: Button) -> Receipt:
@@ -153,7 +164,21 @@ class BuyerDesk:
         if button.act == ITEM:
             await self._mover.show(tx, journey, fresh=True)
             return Receipt.TAKEN
+        if button.act == Act.CHOOSE_ALIPAY:
+            return await self._choose_alipay(tx, fact_id, chat, journey)
         return await self._move(tx, fact_id, journey, Act(button.act))
+
+    async def _choose_alipay(self, tx: Transaction, fact_id: str, chat: Chat, journey: Journey) -> Receipt:
+        """Alipay for an order that was won without it: an account that is not linked is verified first."""
+        buyer = await tx.buyer(journey.buyer_id) or Buyer(buyer_id=journey.buyer_id)
+        match buyer.link.alipay:
+            case Alipay.NOT_OFFERED:
+                return await _say(tx, chat.chat_id, "not_offered")
+            case Alipay.NOT_LINKED:
+                await self._offer_verification(tx, buyer.buyer_id, None)
+                return Receipt.TAKEN
+            case _:
+                return await self._move(tx, fact_id, journey, Act.CHOOSE_ALIPAY)
 
     async def _move(self, tx: Transaction, fact_id: str, journey: Journey, act: Act) -> Receipt:
         try:
@@ -205,8 +230,9 @@ class BuyerDesk:
         return Receipt.DECLINED
 
     async def _support(self, tx: Transaction, _: str, chat: Chat) -> Receipt:
-        if chat.buyer_id is not None:
-            await self._mover.call_staff(tx, chat.buyer_id, "buyer_asked")
+        if chat.buyer_id is None:
+            return await _say(tx, chat.chat_id, "support.unconnected")
+        await self._mover.call_staff(tx, chat.buyer_id, "buyer_asked")
         return await _say(tx, chat.chat_id, "support.noted")
 
     async def _choose_language(self, tx: Transaction, chat: Chat, button: Button) -> Receipt:

@@ -146,7 +146,7 @@ class Cards:
             case Act.OPEN_LINK:
                 return self._rules.landing(charge.token) if charge else None
             case Act.OPEN_ITEM:
-                return journey.item.url if journey.item else None
+                return self._rules.item(journey.item.auction_id) if journey.item else None
             case _:
                 return self._rules.payments_url
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
+from traceback import extract_tb
 from typing import Any
 
-from service.errors import Unavailable
+from service.errors import OurFault, Refused, Unavailable
 from service.ports import Claim, Lines
 from service.work import Dead, Hold, Outcome
 
@@ -16,6 +18,10 @@ Carrier = Callable[[Any, Claim], Awaitable[Outcome]]
 """Does one kind of work, which it is handed with its claim; safe to repeat."""
 
 _PAUSE = timedelta(seconds=1)
+
+
+class NoCarrier(OurFault):
+    """Nobody is wired to carry this kind of work; add its carrier where the courier is made."""
 
 
 def backoff(attempts: int, *, first: float = 1.0, longest: float = 300.0) -> timedelta:
@@ -42,56 +48,74 @@ class Courier:
         self._lines, self._carriers = lines, carriers
         self._width, self._lease, self._patience = width, lease, patience
         self._running: dict[asyncio.Task[Outcome], Claim] = {}
+        self._waiting: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event, drain: timedelta = timedelta(seconds=10)) -> None:
-        """Work until `stop` is set, then finish what is under way, at most for `drain`."""
+        """Work until `stop` is set, then finish what is under way, at most for `drain`; the lease ends the rest."""
         async with asyncio.TaskGroup() as group:
-            renewing = group.create_task(self._renew())
-            while not stop.is_set():
-                await self._safely(self._turn(stop))
-            await self._drain(drain)
-            renewing.cancel()
+            renewing, stopped = group.create_task(self._renew()), group.create_task(stop.wait())
+            try:
+                while not stop.is_set():
+                    await self._safely(self._turn(stopped))
+                await self._drain(drain)
+            finally:
+                await _end([renewing, stopped, *self._running, *self._wake_up_calls()])
 
-    async def _turn(self, stop: asyncio.Event) -> None:
-        await self._collect()
+    async def _turn(self, stopped: asyncio.Task[Any]) -> None:
+        await self._finish()
         free = self._width - len(self._running)
         claims = await self._lines.claim(free, self._lease) if free else ()
         for claim in claims:
             self._running[asyncio.create_task(self._carry(claim))] = claim
-        if not claims:
-            await self._rest(stop)
+        if len(claims) < free or not free:
+            await self._rest(stopped, may_claim=free > len(claims))
 
-    async def _rest(self, stop: asyncio.Event) -> None:
-        """Sleep until something is finished, due or stopped."""
-        waiting = asyncio.create_task(self._lines.wait(_PAUSE))
-        stopped = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait({waiting, stopped, *self._running}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (waiting, stopped):
-                task.cancel()
-            await asyncio.gather(waiting, stopped, return_exceptions=True)
+    async def _rest(self, stopped: asyncio.Task[Any], *, may_claim: bool) -> None:
+        """Sleep until something is finished or stopped, or is due while there is room for it."""
+        if may_claim and self._waiting is None:
+            self._waiting = asyncio.create_task(self._lines.wait(_PAUSE))
+        calls = self._wake_up_calls() if may_claim else []
+        await asyncio.wait([stopped, *self._running, *calls], return_when=asyncio.FIRST_COMPLETED)
+        if self._waiting is not None and self._waiting.done():
+            rung, self._waiting = self._waiting, None
+            rung.result()
 
-    async def _collect(self) -> None:
-        done = [task for task in self._running if task.done()]
+    def _wake_up_calls(self) -> list[asyncio.Task[None]]:
+        return [] if self._waiting is None else [self._waiting]
+
+    async def _finish(self) -> None:
+        """Write down what is done; it stays with us, and its lease is kept, until that succeeds."""
+        done = {task: claim for task, claim in self._running.items() if task.done()}
         if done:
-            await self._finish([(self._running[task], task.result()) for task in done])
+            await self._lines.finish([(claim, task.result()) for task, claim in done.items()])
             for task in done:
                 del self._running[task]
 
-    async def _finish(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
-        await self._lines.finish(outcomes)
-
     async def _carry(self, claim: Claim) -> Outcome:
-        kind = type(claim.work).__name__
         try:
-            return await self._carriers[type(claim.work)](claim.work, claim)
+            return await self._carrier(claim)(claim.work, claim)
         except Unavailable as error:
             return Hold(backoff(claim.attempts, longest=10), str(error))
-        except Exception as error:
-            logger.exception("work failed", extra={"kind": kind, "work_id": claim.work_id})
-            reason = type(error).__name__
-            return Dead(reason) if claim.attempts >= self._patience else Hold(backoff(claim.attempts), reason)
+        except (Exception, asyncio.CancelledError) as error:
+            if _is_ending():
+                raise
+            return self._failed(claim, error)
+
+    def _carrier(self, claim: Claim) -> Carrier:
+        kind = type(claim.work)
+        if kind not in self._carriers:
+            raise NoCarrier(kind.__name__)
+        return self._carriers[kind]
+
+    def _failed(self, claim: Claim, error: BaseException) -> Outcome:
+        """Try again, unless that cannot help. What the error says is kept nowhere: it may quote a buyer."""
+        reason = type(error).__name__
+        details = {"error_id": f"{claim.work_id}-{claim.attempts}", "kind": type(claim.work).__name__, "error": reason}
+        where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+        logger.error("work failed", extra={**details, "where": where})
+        if isinstance(error, Refused) or claim.attempts >= self._patience:
+            return Dead(reason)
+        return Hold(backoff(claim.attempts), reason)
 
     async def _renew(self) -> None:
         while True:
@@ -100,14 +124,11 @@ class Courier:
                 await self._safely(self._lines.renew(list(self._running.values()), self._lease))
 
     async def _drain(self, at_most: timedelta) -> None:
-        if self._running:
-            await asyncio.wait(self._running, timeout=at_most.total_seconds())
-        for task in self._running:
-            if not task.done():
-                task.cancel()
-        finished = [task for task in self._running if task.done() and not task.cancelled()]
-        if finished:
-            await self._safely(self._finish([(self._running[task], task.result()) for task in finished]))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(at_most.total_seconds()):
+                while self._running:
+                    await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+                    await self._safely(self._finish())
 
     async def _safely(self, step: Awaitable[None]) -> None:
         try:
@@ -115,3 +136,19 @@ class Courier:
         except Unavailable as error:
             logger.warning("the store is away", extra={"reason": str(error)})
             await asyncio.sleep(_PAUSE.total_seconds())
+
+
+def _is_ending() -> bool:
+    """Whether the present task was told to end, as against work inside it that was cancelled."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel what still runs, and give it a moment to clean up."""
+    for task in (tasks := list(tasks)):
+        task.cancel()
+    done, _ = await asyncio.wait(tasks, timeout=_PAUSE.total_seconds())
+    for task in done:
+        if not task.cancelled():
+            task.exception()

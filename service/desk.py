@@ -24,6 +24,7 @@ class Desk:
             facts.CodeBrought: buyers.code,
             facts.CodeAnswered: buyers.code_answered,
             facts.ProductShown: buyers.product,
+            facts.OrderShown: buyers.order_shown,
             facts.ForeignLinkShown: buyers.foreign_link,
             facts.ItemMissing: buyers.item_missing,
             facts.HouseSilent: buyers.house_silent,

@@ -15,6 +15,7 @@ class AssistantError(Exception):
     """Something went wrong; see the message of the kind below it."""
 
     def __init__(self, detail: str = "") -> None:
+        self.detail = detail
         text = (self.__doc__ or "").strip()
         super().__init__(f"{text} ({detail})" if detail else text)
 

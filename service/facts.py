@@ -59,6 +59,14 @@ class ProductShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderShown:
+    """The way into the chat from a won item's page."""
+
+    person: Person
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignLinkShown:
     """A link was pasted that is not a product of this auction house."""
 
@@ -80,7 +88,7 @@ class Pressed:
     button_id: str
 
 
-PersonalFact = CommandGiven | CodeBrought | ProductShown | ForeignLinkShown | WordsSaid | Pressed
+PersonalFact = CommandGiven | CodeBrought | ProductShown | OrderShown | ForeignLinkShown | WordsSaid | Pressed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from service.auction_events import AuctionEvent
 from service.cashier import fact_id, refund_fact_id
 from service.desk import Desk
-from service.errors import Malformed
+from service.errors import Malformed, Unavailable
 from service.facts import ChargeTold, RefundTold
 from service.ports import Claim, EventReader, Letter, NoticeReader, Store
 from service.verdicts import ChargeNotice, Notice, RefundNotice, Unknown
@@ -25,9 +25,14 @@ class Inbox:
         self._read_event, self._read_notice, self._feed = read_event, read_notice, feed
 
     async def update(self, work: ReadUpdate, _: Claim) -> Outcome:
-        """A Telegram update goes to the bot's handlers."""
+        """A Telegram update goes to the bot's handlers; what they cannot take once, they cannot take again."""
         letter = await self._letter(work.inbox_id)
-        await self._feed(letter.body)
+        try:
+            await self._feed(letter.body)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one person's update must not stop their next one
+            return Dead(type(error).__name__)
         return Done()
 
     async def auction_event(self, work: ReadAuctionEvent, _: Claim) -> Outcome:

@@ -64,7 +64,7 @@ class Landings:
             charge = await tx.charge_of_token(token)
         if charge is None:
             return None
-        if charge.state is ChargeState.ISSUED and not charge.void:
+        if _can_open(charge, self._clock.now()):
             fact = LandingOpened(charge_id=charge.id, device=device, client_ip=client_ip)
             await self._desk.receive(f"landing:{charge.id}", fact)
         return await self._wait(token, self._clock.now() + patience)
@@ -91,6 +91,10 @@ class Landings:
             url=charge.url,
             refunded=refund is not None and refund.is_settled,
         )
+
+
+def _can_open(charge: Charge, now: datetime) -> bool:
+    return charge.state is ChargeState.ISSUED and not charge.void and now < charge.expires_at
 
 
 def _standing(charge: Charge, now: datetime) -> Standing:

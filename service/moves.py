@@ -8,7 +8,7 @@ from flow.effects import Effect
 from flow.journey import START, Journey, Kind, advance
 from flow.linked import Alipay
 from flow.order import Item
-from flow.states import CLOSED
+from flow.states import CLOSED, Payment
 from flow.steps import Path
 from service import reports
 from service.errors import UnknownRecord
@@ -157,6 +157,9 @@ class Mover:
     async def _begin_payment(self, move: Move) -> Journey:
         if move.journey.item is not None:
             await self.follow(move.tx, move.journey.buyer_id, move.journey.item, move.journey.path)
+        for waiting in await move.tx.journeys(move.journey.buyer_id, Kind.PAYMENT):
+            if waiting.state is Payment.CHOOSING:
+                await self.show(move.tx, waiting, fresh=True)
         return move.journey
 
     async def follow(self, tx: Transaction, buyer_id: str, item: Item, path: Path) -> Journey:

@@ -59,7 +59,8 @@ class Texts:
         """A moment in the zone guessed from the language, with the zone's name beside it."""
         zone, name = ZONES.get(language, ZONES[DEFAULT])
         local = moment.astimezone(ZoneInfo(zone))
-        return f"{format_skeleton('MMMd', local, locale=language)} {local:%H:%M} {self(language, name)}"
+        when = f"{format_skeleton('MMMd', local, locale=language)} {local:%H:%M}"
+        return self(language, name, when=when).unescape()
 
     def _pattern(self, language: str, key: str) -> str:
         for tried in (language, DEFAULT):

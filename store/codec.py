@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from flow.journey import STATES, Journey, Kind
 from flow.linked import Alipay, LinkState
 from flow.money import Money
 from flow.order import Item, Order
 from flow.steps import Path
+from service.errors import Malformed, OurFault
 from service.facts import Fact
 from service.ports import Letter
 from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, LedgerSummary, Refund, RefundState
@@ -28,24 +30,38 @@ _facts: dict[str, TypeAdapter[Fact]] = {kind.__name__: TypeAdapter(kind) for kin
 
 
 def _text(adapter: TypeAdapter[Any], value: object) -> str | None:
-    return None if value is None else adapter.dump_json(value).decode()
+    return None if value is None else _json(adapter, value)
 
 
-def pack_work(work: Work) -> dict[str, str]:
-    """The kind and the JSON of work."""
+def _json(adapter: TypeAdapter[Any], value: object) -> str:
+    try:
+        return adapter.dump_json(value).decode()
+    except PydanticSerializationError as error:
+        raise Malformed(type(error).__name__) from None
+
+
+class UnreadableWork(OurFault):
+    """Queued work is of a kind or shape that this release does not know; revive it with a release that does."""
+
+
+def pack_work(work: Work) -> tuple[str, str]:
+    """The kind and the JSON of work. Raises Malformed for a text that is none in Unicode."""
     kind = type(work).__name__
-    return {"kind": kind, "body": _works[kind].dump_json(work).decode()}
+    return kind, _json(_works[kind], work)
 
 
-def unpack_work(row: Row) -> Work:
-    """The work in a row. Raises KeyError for a kind that this release does not know."""
-    return _works[row["kind"]].validate_json(row["body"])
+def unpack_work(kind: str, body: str) -> Work:
+    """The work of a row. Raises UnreadableWork, which tells nothing of the body."""
+    try:
+        return _works[kind].validate_json(body)
+    except (KeyError, ValueError) as error:
+        raise UnreadableWork(type(error).__name__) from None
 
 
 def pack_fact(fact: Fact) -> dict[str, str]:
-    """The kind and the JSON of a fact."""
+    """The kind and the JSON of a fact. Raises Malformed for a text that is none in Unicode."""
     kind = type(fact).__name__
-    return {"kind": kind, "body": _facts[kind].dump_json(fact).decode()}
+    return {"kind": kind, "body": _json(_facts[kind], fact)}
 
 
 def pack_letter(letter: Letter) -> dict[str, object]:
@@ -113,7 +129,11 @@ def journey(row: Row) -> Journey:
 
 def pack_journey(record: Journey) -> dict[str, object]:
     """A journey's row."""
-    return _plain(record) | {"item": _text(_item, record.item), "order": _text(_order, record.order)}
+    return _plain(record) | {
+        "state": record.state.value,
+        "item": _text(_item, record.item),
+        "order": _text(_order, record.order),
+    }
 
 
 def charge(row: Row) -> Charge:

@@ -1,8 +1,8 @@
 """The Lines port over PostgreSQL: claims, leases, fences."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,14 @@ from service.errors import Unavailable
 from service.ports import Claim
 from service.work import Dead, Done, Hold, Later, Outcome
 from store import codec, queries
-from store.postgres import AWAY, Pool
+from store.postgres import ACQUIRE_SECONDS, Pool, translated, unit
+
+logger = logging.getLogger(__name__)
+
+_SHORTEST = 0.02
+"""Seconds to wait even where work is due: it was not to be had a moment ago, so another worker is taking it."""
+_LONGEST = timedelta(days=30)
+_REASON_LENGTH = 500
 
 
 class PostgresLines:
@@ -23,92 +30,90 @@ class PostgresLines:
         self._queries = queries.load("lines")
 
     async def claim(self, limit: int, lease: timedelta) -> Sequence[Claim]:
-        """Take the heads of up to `limit` due lines that nobody holds."""
-        async with self._connection() as connection:
+        """Take the heads of up to `limit` due lines that nobody holds; work that cannot be read is buried."""
+        async with unit(self._pool) as connection:
             rows = [row async for row in self._queries.claim(connection, count=limit, lease=lease)]
-            empty = [row for row in rows if row["id"] is None]
-            await self._give_back(connection, [row["line"] for row in empty], [row["fence"] for row in empty])
-        return [_claim(row) for row in rows if row["id"] is not None]
+            claims, unreadable = _sorted_out([row for row in rows if row["id"] is not None])
+            await self._bury(connection, unreadable)
+            ours = {claim.line for claim in claims}
+            await self._release(connection, [row["line"] for row in rows if row["line"] not in ours])
+        return claims
 
     async def renew(self, claims: Sequence[Claim], lease: timedelta) -> None:
         """Hold on to the lines for another `lease`."""
-        async with self._connection() as connection:
-            await self._queries.renew(connection, lease=lease, **_keys(claims))
+        async with unit(self._pool) as connection:
+            ours = await self._lock(connection, claims)
+            await self._queries.renew(connection, lease=lease, lines=[line for line, _ in ours])
 
     async def finish(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
         """Write the outcomes down; one whose lease was lost meanwhile changes nothing."""
-        claims = [claim for claim, _ in outcomes]
-        async with self._connection() as connection:
-            ours = await self._lock(connection, **_keys(claims))
+        async with unit(self._pool) as connection:
+            ours = await self._lock(connection, [claim for claim, _ in outcomes])
             kept = [(claim, outcome) for claim, outcome in outcomes if (claim.line, claim.fence) in ours]
             await self._write(connection, kept)
             await self._release(connection, [claim.line for claim, _ in kept])
+        if any(isinstance(outcome, Later | Hold) for _, outcome in kept):
+            self._wake.set()  # whoever waits reckons anew when the next work is due
 
     async def wait(self, at_most: timedelta) -> None:
         """Return when work may be due, at the latest after `at_most`."""
-        if self._wake.is_set():
-            self._wake.clear()
-            return
-        async with self._connection() as connection:
-            due = await self._queries.seconds_to_next(connection)
-        seconds = at_most.total_seconds() if due is None else min(max(due, 0.0), at_most.total_seconds())
-        try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            return
+        if not self._wake.is_set():
+            seconds = await self._seconds_to_next(at_most.total_seconds())
+            try:
+                await asyncio.wait_for(self._wake.wait(), seconds)
+            except TimeoutError:
+                return
         self._wake.clear()
+
+    async def _seconds_to_next(self, at_most: float) -> float:
+        with translated():
+            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                due = await self._queries.seconds_to_next(connection)
+        return at_most if due is None else min(max(due, _SHORTEST), at_most)
 
     async def _write(self, connection: Any, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
         done = [claim.work_id for claim, outcome in outcomes if isinstance(outcome, Done)]
-        later = [(claim.work_id, o.delay, o.reason) for claim, o in outcomes if isinstance(o, Later)]
-        hold = [(claim.line, o.delay) for claim, o in outcomes if isinstance(o, Hold)]
-        dead = [(claim.work_id, o.reason) for claim, o in outcomes if isinstance(o, Dead)]
+        later = [(c.work_id, _delay(o), _reason(o)) for c, o in outcomes if isinstance(o, Later)]
+        hold = [(c.work_id, c.line, _delay(o), _reason(o)) for c, o in outcomes if isinstance(o, Hold)]
         if done:
             await self._queries.delete_done(connection, ids=done)
         if later:
             ids, delays, reasons = (list(column) for column in zip(*later, strict=True))
             await self._queries.put_off(connection, ids=ids, delays=delays, reasons=reasons)
         if hold:
-            lines, delays = (list(column) for column in zip(*hold, strict=True))
-            await self._queries.hold(connection, lines=lines, delays=delays)
+            ids, lines, delays, reasons = (list(column) for column in zip(*hold, strict=True))
+            await self._queries.hold(connection, ids=ids, lines=lines, delays=delays, reasons=reasons)
+        await self._bury(connection, [(c.work_id, _reason(o)) for c, o in outcomes if isinstance(o, Dead)])
+
+    async def _bury(self, connection: Any, dead: Sequence[tuple[int, str]]) -> None:
         if dead:
             ids, reasons = (list(column) for column in zip(*dead, strict=True))
             await self._queries.bury(connection, ids=ids, reasons=reasons)
 
-    async def _give_back(self, connection: Any, lines: list[str], fences: list[int]) -> None:
-        if lines:
-            ours = await self._lock(connection, lines=lines, fences=fences)
-            await self._release(connection, [line for line, _ in ours])
-
-    async def _lock(self, connection: Any, lines: list[str], fences: list[int]) -> set[tuple[str, int]]:
+    async def _lock(self, connection: Any, claims: Sequence[Claim]) -> set[tuple[str, int]]:
+        lines, fences = [claim.line for claim in claims], [claim.fence for claim in claims]
         rows = self._queries.lock_lines(connection, lines=lines, fences=fences)
         return {(row["key"], row["fence"]) async for row in rows}
 
     async def _release(self, connection: Any, lines: list[str]) -> None:
-        await self._queries.drop_empty(connection, lines=lines)
-        await self._queries.give_back(connection, lines=lines)
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
-        try:
-            async with self._pool.acquire(timeout=5) as connection, connection.transaction():
-                yield connection
-        except AWAY as error:
-            raise Unavailable(type(error).__name__) from error
+        if lines:
+            await self._queries.drop_empty(connection, lines=lines)
+            await self._queries.give_back(connection, lines=lines)
 
 
 async def listen(dsn: str, wake: asyncio.Event) -> None:
     """Ring `wake` whenever work is queued, on a connection of its own, for ever; reconnects when it breaks."""
     while True:
         try:
-            await _listen_once(dsn, wake)
-        except AWAY:
-            wake.set()
+            with translated():
+                await _listen_once(dsn, wake)
+        except Unavailable as error:
+            logger.warning("not listening for work", extra={"reason": str(error)})
             await asyncio.sleep(1)
 
 
 async def _listen_once(dsn: str, wake: asyncio.Event) -> None:
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(dsn, timeout=5)
     closed = asyncio.Event()
     connection.add_termination_listener(lambda _: closed.set())
     try:
@@ -116,9 +121,20 @@ async def _listen_once(dsn: str, wake: asyncio.Event) -> None:
         wake.set()
         await closed.wait()
     finally:
-        if not connection.is_closed():
-            await connection.close(timeout=5)
+        connection.terminate()
     raise ConnectionResetError
+
+
+def _sorted_out(rows: Sequence[Any]) -> tuple[list[Claim], list[tuple[int, str]]]:
+    """The claims, and the numbers of the work that cannot be read, with the reasons."""
+    claims, unreadable = [], []
+    for row in rows:
+        try:
+            claims.append(_claim(row))
+        except codec.UnreadableWork as error:
+            logger.error("work cannot be read", extra={"work_id": row["id"], "kind": row["kind"]})
+            unreadable.append((row["id"], str(error)))
+    return claims, unreadable
 
 
 def _claim(row: Any) -> Claim:
@@ -126,10 +142,15 @@ def _claim(row: Any) -> Claim:
         line=row["line"],
         fence=row["fence"],
         work_id=row["id"],
-        work=codec.unpack_work(row),
+        work=codec.unpack_work(row["kind"], row["body"]),
         attempts=row["attempts"],
     )
 
 
-def _keys(claims: Sequence[Claim]) -> dict[str, Any]:
-    return {"lines": [claim.line for claim in claims], "fences": [claim.fence for claim in claims]}
+def _delay(outcome: Later | Hold) -> timedelta:
+    return min(max(outcome.delay, timedelta(0)), _LONGEST)
+
+
+def _reason(outcome: Later | Hold | Dead) -> str:
+    """The reason as the database can hold it: others' words may be in it, and no outcome may be lost for its words."""
+    return outcome.reason.replace("\0", "").encode(errors="replace").decode()[:_REASON_LENGTH]

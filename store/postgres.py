@@ -1,7 +1,7 @@
 """The Store port over PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 
 from flow.journey import Journey, Kind
-from service.errors import StaleJourney, Unavailable, UnknownRecord
+from service.errors import Malformed, OurFault, StaleJourney, Unavailable, UnknownRecord
 from service.facts import Fact
 from service.ports import Letter
 from service.records import Button, Buyer, Card, Charge, Chat, LedgerSummary, Refund
@@ -22,20 +22,54 @@ else:
     Pool = asyncpg.Pool
 Record = TypeVar("Record")
 
+ACQUIRE_SECONDS = 2.5
 AWAY = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.DiskFullError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.QueryCanceledError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresSystemError,
 )
-"""What PostgreSQL's absence looks like; the work is tried again."""
+"""What PostgreSQL's absence looks like: cut, shut down, full, hung, deadlocked. The work is tried again."""
+
+
+class BrokenRule(OurFault):
+    """PostgreSQL refused a write that breaks a rule of the schema; the detail names the rule."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """PostgreSQL's errors in our words. Their own texts can hold values of rows, so none is passed on."""
+    try:
+        yield
+    except AWAY as error:
+        if isinstance(error, ValueError):  # asyncpg's word for an argument that no column can hold
+            raise Malformed(type(error).__name__) from None
+        raise Unavailable(type(error).__name__) from None
+    except asyncpg.DataError as error:
+        raise Malformed(type(error).__name__) from None
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise BrokenRule(str(error.constraint_name)) from None
+
+
+@asynccontextmanager
+async def unit(pool: Pool) -> AsyncIterator[Any]:
+    """A connection in a transaction, committed at the end of the block. Raises Unavailable, Malformed, BrokenRule.
+
+    With the pool's `command_timeout`, a database that hangs is Unavailable after at most twice that time.
+    """
+    with translated():
+        async with (
+            pool.acquire(timeout=ACQUIRE_SECONDS) as connection,
+            connection.transaction(isolation="read_committed"),
+        ):
+            yield connection
 
 
 class PostgresStore:
@@ -49,11 +83,10 @@ class PostgresStore:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
         """A unit of work, committed at the end of the block. Raises Unavailable."""
-        try:
-            async with self._pool.acquire(timeout=5) as connection, connection.transaction():
-                yield PostgresTransaction(connection, self._queries, self._lines)
-        except AWAY as error:
-            raise Unavailable(type(error).__name__) from error
+        async with unit(self._pool) as connection:
+            transaction = PostgresTransaction(connection, self._queries, self._lines)
+            yield transaction
+            await transaction.flush()
 
 
 class PostgresTransaction:
@@ -61,6 +94,13 @@ class PostgresTransaction:
 
     def __init__(self, connection: Any, records: Any, lines: Any) -> None:
         self._connection, self._records, self._lines = connection, records, lines
+        self._queued: list[tuple[str, str, str, datetime | None]] = []
+
+    async def flush(self) -> None:
+        """Write the queued work, last of all and lines by name: short locks, and none deadlock."""
+        if self._queued:
+            lines, kinds, bodies, times = (list(column) for column in zip(*self._queued, strict=True))
+            await self._lines.queue(self._connection, lines=lines, kinds=kinds, bodies=bodies, times=times)
 
     async def lock(self, name: str) -> None:
         """Wait for the lock of this name."""
@@ -78,14 +118,14 @@ class PostgresTransaction:
             fact_id=fact_id,
             journey_id=after.id,
             event=event,
-            from_state=before.state,
-            to_state=after.state,
+            from_state=before.state.value,
+            to_state=after.state.value,
             step=after.step,
         )
 
     async def queue(self, line: str, work: Work, *, at: datetime | None = None) -> None:
         """Put work at the end of a line."""
-        await self._lines.queue(self._connection, line=line, run_at=at, **codec.pack_work(work))
+        self._queued.append((line, *codec.pack_work(work), at))
 
     async def keep(self, letter: Letter) -> int | None:
         """Keep a letter; its number, or None where it was kept before."""

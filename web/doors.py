@@ -67,3 +67,4 @@ class Doors:
     bot_link: str
     body_seconds: float = 10.0
     store_seconds: float = 4.0
+    ready_seconds: float = 2.0

@@ -9,7 +9,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from service.errors import Unavailable
 from web.doors import Doors
 
-READY_SECONDS = 2.0
 OPENAPI = Path(__file__).with_name("openapi.json")
 
 
@@ -27,7 +26,7 @@ class HealthRoutes:
     async def readyz(self, _: web.Request) -> web.Response:
         """Whether letters can be stored; the gateway and Telegram may be away."""
         try:
-            async with asyncio.timeout(READY_SECONDS):
+            async with asyncio.timeout(self._doors.ready_seconds):
                 await self._doors.ready()
         except TimeoutError:
             raise Unavailable("store") from None

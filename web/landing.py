@@ -28,7 +28,7 @@ Mood = Literal["good", "wait", "over"]
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class PlainPage:
     """A page that only says how things stand; its words are `notice.<kind>.title` and `.text`."""
 
     kind: Kind
@@ -37,13 +37,16 @@ class Notice:
     refresh: int | None = None
 
 
-UNKNOWN = Notice("unknown", "over", status=404)
-ENDED = Notice("ended", "over", status=410)
-UNSURE = Notice("unsure", "wait", refresh=DESKTOP_REFRESH)
-UNCONFIRMED = Notice("unconfirmed", "wait", refresh=BACK_REFRESH)
-AWAY = Notice("away", "wait", status=503, refresh=RETRY_AFTER)
-PAID, PAID_RETURNED = Notice("paid", "good"), Notice("paid_returned", "over")
-VERIFIED, VERIFIED_RETURNED = Notice("verified", "good", refresh=BACK_REFRESH), Notice("verified_returned", "good")
+UNKNOWN = PlainPage("unknown", "over", status=404)
+ENDED = PlainPage("ended", "over", status=410)
+UNSURE = PlainPage("unsure", "wait", refresh=DESKTOP_REFRESH)
+UNCONFIRMED = PlainPage("unconfirmed", "wait", refresh=BACK_REFRESH)
+AWAY = PlainPage("away", "wait", status=503, refresh=RETRY_AFTER)
+PAID, PAID_RETURNED = PlainPage("paid", "good"), PlainPage("paid_returned", "over")
+VERIFIED, VERIFIED_RETURNED = (
+    PlainPage("verified", "good", refresh=BACK_REFRESH),
+    PlainPage("verified_returned", "good"),
+)
 
 Drawing = Callable[[web.Request, str], Awaitable[Page]]
 
@@ -122,17 +125,17 @@ def _phone(landing: Landing, device: Device) -> Page:
     return Page(template="phone.html", values=values, language=landing.language, refresh=refresh)
 
 
-def _settled(landing: Landing) -> Notice:
+def _settled(landing: Landing) -> PlainPage:
     if landing.is_verification:
         return VERIFIED_RETURNED if landing.refunded else VERIFIED
     return PAID_RETURNED if landing.refunded else PAID
 
 
-def _of(landing: Landing, notice: Notice) -> Page:
+def _of(landing: Landing, notice: PlainPage) -> Page:
     return _notice(notice, landing.language, landing)
 
 
-def _notice(notice: Notice, language: str, landing: Landing | None = None) -> Page:
+def _notice(notice: PlainPage, language: str, landing: Landing | None = None) -> Page:
     return Page(
         template="notice.html",
         values={"notice": notice, "landing": landing},

@@ -2,7 +2,7 @@
 
 from bot.conversations.stored import StoredConversation
 from bot.handlers.buttons import OnPress
-from bot.handlers.commands import OnCommand
+from bot.handlers.commands import OnCommand, OnItemPage, OnOrderPage
 from bot.handlers.links import OnForeignLink, OnProductLink
 from bot.handlers.text import OnAnythingWritten
 from flow.offers import Act
@@ -13,6 +13,8 @@ from service.facts import Command
 RETURNING = StoredConversation(
     path=Path.RETURNING,
     entry_points=(
+        OnItemPage(),
+        OnOrderPage(),
         OnProductLink(),
         OnForeignLink(),
         OnCommand(Command.PAYMENTS),

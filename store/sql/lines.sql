@@ -1,12 +1,16 @@
 -- name: queue!
--- Put work at the end of its line. The line's row is locked until the caller commits, busy or not.
+-- Put work at the end of its lines. A line's row is locked until the caller commits, busy or not: whoever finishes
+-- work of that line meanwhile waits, and then sees it.
 with job as (
     insert into work (line, kind, body, run_at)
-    values (:line, :kind, :body, coalesce(:run_at, now()))
-    returning run_at
+    select line, kind, body, coalesce(run_at, now())
+    from unnest(:lines::text[], :kinds::text[], :bodies::jsonb[], :times::timestamptz[])
+        with ordinality queued (line, kind, body, run_at, number)
+    order by number
+    returning line, run_at
 ), line as (
     insert into line as kept (key, due)
-    select :line, run_at from job
+    select line, min(run_at) from job group by line order by line
     on conflict (key) do update
     set due = greatest(kept.held_until, least(kept.due, excluded.due))
     where not kept.busy
@@ -15,6 +19,7 @@ select pg_notify('work', '');
 
 -- name: claim
 -- Take the heads of due lines. `due` becomes the end of the lease; a line without a head is given back by the caller.
+-- A head that was finished or put off since this statement began is none: `begun` asks the newest row again.
 with due as materialized (
     select key from line where due <= now() order by due limit :count for update skip locked
 ), held as (
@@ -30,7 +35,7 @@ with due as materialized (
     ) first on true
 ), begun as (
     update work set attempts = attempts + 1
-    from head where work.id = head.id
+    from head where work.id = head.id and work.run_at <= now() and work.dead_at is null
     returning work.id, work.kind, work.body, work.attempts
 )
 select head.key as line, head.fence, begun.id, begun.kind, begun.body, begun.attempts
@@ -38,9 +43,7 @@ from head left join begun on begun.id = head.id;
 
 -- name: renew!
 -- Hold on to lines that are still ours.
-update line set due = now() + :lease
-from unnest(:lines::text[], :fences::bigint[]) mine (key, fence)
-where line.key = mine.key and line.fence = mine.fence and line.busy;
+update line set due = now() + :lease where key = any(:lines::text[]);
 
 -- name: lock_lines
 -- Lock the lines that are still ours, always in the same order.
@@ -60,9 +63,13 @@ where work.id = put.id;
 
 -- name: hold!
 -- Let a whole line wait.
-update line set held_until = now() + held.delay
-from unnest(:lines::text[], :delays::interval[]) held (key, delay)
-where line.key = held.key;
+with held as (
+    select * from unnest(:ids::bigint[], :lines::text[], :delays::interval[], :reasons::text[])
+        held (id, key, delay, reason)
+), waiting as (
+    update line set held_until = now() + held.delay from held where line.key = held.key
+)
+update work set reason = held.reason from held where work.id = held.id;
 
 -- name: bury!
 -- Keep work that can never succeed, with its reason.

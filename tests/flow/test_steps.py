@@ -9,7 +9,7 @@ from tests.flow.examples import PLACES, journey, place_id
 
 
 def test_the_first_time_path_is_the_returning_one_after_a_verification() -> None:
-    assert FIRST_TIME == (Step.VERIFY_ACCOUNT, Step.LOG_IN, *RETURNING)
+    assert (Step.VERIFY_ACCOUNT, Step.LOG_IN, *RETURNING) == FIRST_TIME
     assert (len(RETURNING), len(FIRST_TIME)) == (5, 7)
     assert tuple(Step) == FIRST_TIME
 

@@ -20,6 +20,7 @@ END_OF_MONEY = (
     (Kind.PAYMENT, Payment.PAID_ELSEWHERE),
     (Kind.PAYMENT, Payment.CANCELLED),
 )
+LIVE_LINK = [(kind, state) for kind, state in PLACES if state.name in ("LINK_SENT", "OPENED")]
 
 
 def reachable(kind: Kind, start: State) -> set[State]:
@@ -57,7 +58,7 @@ def test_a_journey_is_changed_by_nobody() -> None:
     start = journey(Kind.VERIFICATION, Verification.OFFERED)
 
     with pytest.raises(FrozenInstanceError):
-        start.state = Verification.REFUNDED  # type: ignore[misc]
+        del start.state
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -171,11 +172,9 @@ def test_work_about_money_names_the_money(kind: Kind, state: State, moved_by: ty
     assert Effect.RECORD_LINKED not in effects or moved_by is on.ChargeSettled
 
 
-@pytest.mark.parametrize(("kind", "state"), PLACES, ids=place_id)
+@pytest.mark.parametrize(("kind", "state"), LIVE_LINK, ids=place_id)
 def test_a_link_that_is_given_up_is_void(kind: Kind, state: State) -> None:
     """Who leaves a link that can still be paid, without money or time having ended it, voids it."""
-    if state.name not in ("LINK_SENT", "OPENED"):
-        pytest.skip("no link can be paid here")
     for moved_by, (after, effects) in TABLES[kind][state].items():
         if moved_by in (*GATEWAY_FACTS, on.LinkExpired, on.LinkOpened, on.NewLinkPressed) or after is state:
             continue

@@ -3,12 +3,14 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from yarl import URL
 
 from gateway.antom.signing import Message, Signer
 from service.work import ReadNotice
 from tests.web.conftest import CLIENT_ID, Client
 from tests.web.kept import Kept
 
+PATH = "/antom/notify"
 TIME = "2026-08-03T04:00:00+00:00"
 TAKEN = b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
 
@@ -36,13 +38,15 @@ class Gateway:
     def __init__(self, client: Client, key: RSAPrivateKey) -> None:
         self._client, self._signer = client, Signer(key)
 
-    async def notify(self, body: bytes, client_id: str = CLIENT_ID, path: str = "/antom/notify") -> tuple[int, bytes]:
-        message = Message(method="POST", path=path, client_id=client_id, time=TIME, body=body)
+    async def notify(
+        self, body: bytes, client_id: str = CLIENT_ID, path: str = PATH, signed_path: str | None = None
+    ) -> tuple[int, bytes]:
+        message = Message(method="POST", path=signed_path or path, client_id=client_id, time=TIME, body=body)
         signature = self._signer.sign(message)
-        return await self.send(body, {"client-id": client_id, "request-time": TIME, "signature": signature})
+        return await self.send(body, {"client-id": client_id, "request-time": TIME, "signature": signature}, path)
 
-    async def send(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        answer = await self._client.post("/antom/notify", data=body, headers=headers)
+    async def send(self, body: bytes, headers: dict[str, str], path: str = PATH) -> tuple[int, bytes]:
+        answer = await self._client.post(URL(path, encoded=True), data=body, headers=headers)
         return answer.status, await answer.read()
 
 
@@ -72,6 +76,10 @@ async def test_a_repeated_notice_is_answered_the_same_and_read_once(gateway: Gat
     assert len(kept.queued) == 1
 
 
+async def test_the_signature_covers_the_address_as_it_was_asked_for(gateway: Gateway) -> None:
+    assert await gateway.notify(json.dumps(PAYMENT).encode(), path=f"{PATH}?from=%E7%A7%98") == (200, TAKEN)
+
+
 async def test_a_notice_of_an_unknown_kind_is_kept(gateway: Gateway, kept: Kept) -> None:
     assert await gateway.notify(b'{"notifyType": "DISPUTE_CREATED"}') == (200, TAKEN)
     assert kept.queued == [("notice:other", ReadNotice(inbox_id=1))]
@@ -82,7 +90,7 @@ async def test_a_notice_that_is_not_for_us_or_not_from_the_gateway_is_401(gatewa
     signed = {"client-id": CLIENT_ID, "request-time": TIME, "signature": "algorithm=RSA256,signature=AAAA"}
     attempts = [
         await gateway.notify(body, client_id="SANDBOX_SOMEBODY_ELSE"),
-        await gateway.notify(body, path="/antom/notify?x=1"),
+        await gateway.notify(body, signed_path=f"{PATH}?x=1"),
         await gateway.send(body, {}),
         await gateway.send(body, signed),
         await gateway.send(body, {**signed, "signature": "\u79d8"}),

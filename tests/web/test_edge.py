@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from aiohttp.test_utils import TestServer
+from aiohttp.web import TCPSite
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from service.ports import Store
 from tests.web.conftest import Client, Connect
 from tests.web.kept import Kept
 from web.doors import Doors
+from web.server import application, connection_options, runner
 
 SECRET = {"X-Telegram-Bot-Api-Secret-Token": "new-secret"}
 CANARY = "canary" * 2
@@ -114,16 +117,33 @@ async def test_garbage_is_refused_by_a_clear_answer(
     assert not kept.letters
 
 
-async def test_a_sender_who_hangs_up_leaves_no_trace(client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    _, writer = await asyncio.open_connection(client.host, client.port)
+async def test_a_sender_who_hangs_up_is_not_worth_a_log_line(doors: Doors, caplog: pytest.LogCaptureFixture) -> None:
+    as_in_service = runner(application(doors))
+    await as_in_service.setup()
+    await TCPSite(as_in_service, "127.0.0.1", 0).start()
+    _, writer = await asyncio.open_connection(*as_in_service.addresses[0])
     writer.write(b"POST /auction/events HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
-    await writer.drain()
-    await asyncio.sleep(0.05)
-    writer.transport.abort()
-    await asyncio.sleep(0.05)
+    while not (as_in_service.server and as_in_service.server.requests_count):
+        await asyncio.sleep(0.01)
 
-    assert (await client.get("/livez")).status == 200
+    writer.close()
+    while not doors.registry.get_sample_value("web_requests_total", {"route": "/auction/events", "status": "400"}):
+        await asyncio.sleep(0.01)
+
+    await as_in_service.cleanup()
     assert not caplog.records
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /telegram HTTP/1.1\r\nHost: x\r\nX-Half"], ids=["silent", "half a head"])
+async def test_a_connection_that_asks_for_nothing_is_closed(doors: Doors, sent: bytes) -> None:
+    server = TestServer(application(doors))
+    await server.start_server(**{**connection_options(), "keepalive_timeout": 0.05})
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(sent)
+
+    assert await reader.read() == b""
+    writer.close()
+    await server.close()
 
 
 async def exchange(client: Client, request: bytes) -> bytes:

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 
 from tests.web.conftest import Client, Connect
@@ -5,7 +6,7 @@ from tests.web.kept import Kept
 from web.doors import Doors
 from web.server import application
 
-TEMPLATED = {"GET", "POST"}
+METHODS = {"GET", "POST"}
 
 
 async def test_alive_whatever_the_store_does(client: Client, kept: Kept) -> None:
@@ -25,9 +26,9 @@ async def test_ready_only_while_letters_can_be_stored(client: Client, kept: Kept
 
 async def test_a_store_that_hangs_is_not_ready(connect: Connect, doors: Doors) -> None:
     async def hang() -> None:
-        raise TimeoutError
+        await asyncio.Event().wait()
 
-    client = await connect(replace(doors, ready=hang))
+    client = await connect(replace(doors, ready=hang, ready_seconds=0.05))
 
     assert (await client.get("/readyz")).status == 503
 
@@ -48,7 +49,7 @@ async def test_the_description_names_every_route_and_no_other(client: Client, do
     routes = {(route.resource.canonical, route.method) for route in router.routes() if route.resource}
 
     named = {(path, method.upper()) for path, item in described["paths"].items() for method in item}
-    assert named == {(path, method) for path, method in routes if method in TEMPLATED}
+    assert named == {(path, method) for path, method in routes if method in METHODS}
 
 
 async def test_every_reference_in_the_description_leads_somewhere(client: Client) -> None:

@@ -1,13 +1,15 @@
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
 from multidict import CIMultiDict
 
 from service.work import ReadUpdate
-from tests.web.conftest import Client
+from tests.web.conftest import Client, Connect
 from tests.web.kept import NOW, Kept
+from web.doors import Doors
 from web.intake import TELEGRAM_LIMIT
 
 SECRET = {"X-Telegram-Bot-Api-Secret-Token": "new-secret"}
@@ -122,7 +124,13 @@ async def test_when_it_cannot_be_stored_telegram_is_asked_to_come_again(client: 
     assert not kept.letters
 
 
-async def test_without_a_secret_of_ours_nobody_fits(client: Client) -> None:
+async def test_without_a_secret_of_ours_nobody_fits(connect: Connect, doors: Doors) -> None:
+    client = await connect(replace(doors, telegram_secrets=()))
+
+    assert (await client.post("/telegram", data=BODY, headers=SECRET)).status == 401
+
+
+async def test_only_post_is_understood(client: Client) -> None:
     answer = await client.get("/telegram")
 
     assert (answer.status, answer.headers["Allow"]) == (405, "POST")

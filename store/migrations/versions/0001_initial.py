@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import op
 
+from store.migrate import run_file
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -12,9 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create every table."""
-    for statement in Path(__file__).with_suffix(".sql").read_text().split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    run_file(op.get_bind(), Path(__file__).with_suffix(".sql"))
 
 
 def downgrade() -> None:

@@ -180,6 +180,21 @@ async def test_retry_after_is_honoured(stand: Stand, receiver: Hook) -> None:
     assert await hook.next_text() == "one"
 
 
+async def test_a_webhook_that_is_gone_for_23_hours_is_dropped(stand: Stand, receiver: Hook) -> None:
+    hook, url = receiver
+    hook.answers = [web.Response(status=410, headers={"Retry-After": "3600"}) for _ in range(25)]
+    lin = await stand.person()
+    await lin.says("one")
+    await stand.bot.set_webhook(url)
+    for _ in range(24):
+        assert await stand.time.next_sleep() == 3600
+        stand.time.advance(3600)
+    assert await hook.next_text() == "one"
+    while hook.answers:
+        await hook.next()
+    assert (await stand.bot.get_webhook_info()).url == ""
+
+
 async def test_a_callback_query_is_not_repeated_past_its_life(stand: Stand, receiver: Hook) -> None:
     hook, url = receiver
     lin = await stand.buyer()

@@ -264,6 +264,17 @@ async def test_scripted_faults_hit_the_calls_they_name(stand: Stand) -> None:
     assert [message["text"] for message in await buyer.sees()] == ["/start", "three"]
 
 
+async def test_a_fault_may_skip_some_calls_and_last_for_several(stand: Stand) -> None:
+    buyer = await stand.buyer()
+    await stand.fault("bad_gateway", method="sendMessage", skip=1, times=2)
+    await stand.bot.send_message(buyer.id, "first")
+    for _ in range(2):
+        with pytest.raises(NetworkError, match="Bad Gateway"):
+            await stand.bot.send_message(buyer.id, "lost")
+    await stand.bot.send_message(buyer.id, "last")
+    assert [message["text"] for message in await buyer.sees()] == ["/start", "first", "last"]
+
+
 async def test_a_lost_answer_has_sent_and_a_timeout_has_not(stand: Stand) -> None:
     buyer = await stand.buyer()
     await stand.fault("lost_answer", method="sendMessage")

@@ -1,0 +1,136 @@
+"""Records as rich as the types allow: absent values, long and foreign texts, large amounts."""
+
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+
+from flow.journey import STATES, Journey, Kind
+from flow.linked import Alipay, LinkState
+from flow.money import DECIMALS, Money
+from flow.order import Fee, Item, Order
+from flow.steps import Path
+from service.facts import Fact
+from service.ports import Letter
+from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Refund, RefundState
+from service.work import Say, Work
+
+NASTY = '\'; drop table charge; -- "𝔘𝔫𝔦" 🧧👨‍👩‍👧 支付宝 \\ %s :name $1 {x} \r\n\t\x7f\u200f' * 20
+
+texts = st.one_of(st.just(NASTY), st.text(st.characters(codec="utf-8", exclude_characters="\0")))
+names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
+times = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware here
+bigints = st.integers(-(2**63), 2**63 - 1)
+ids = st.integers(1, 2**52)
+moneys = st.builds(Money, st.sampled_from(sorted(DECIMALS)), st.integers(1, 10**16 - 1))
+
+
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """The value, or its absence."""
+    return st.none() | strategy
+
+
+chats = st.builds(
+    Chat,
+    chat_id=bigints,
+    user_id=bigints,
+    name=texts,
+    language=texts,
+    chosen=st.booleans(),
+    buyer_id=maybe(texts),
+)
+buyers = st.builds(
+    Buyer,
+    buyer_id=names,
+    display_name=maybe(texts),
+    telegram_user_id=maybe(ids),
+    connection_at=maybe(times),
+    link=st.builds(LinkState, alipay=st.sampled_from(Alipay), at=maybe(times), limit=maybe(moneys)),
+)
+orders = st.builds(
+    Order,
+    order_id=names,
+    buyer_id=names,
+    auction_id=texts,
+    title=texts,
+    total=moneys,
+    version=st.integers(1, 2**31 - 1),
+    payment_method=st.sampled_from(["alipay", "other", None]),
+    image_url=maybe(texts),
+    price=maybe(moneys),
+    fees=st.lists(st.builds(Fee, label=texts, amount=moneys), max_size=3).map(tuple),
+    pay_by=maybe(times),
+)
+items = st.builds(Item, auction_id=texts, title=texts, url=texts, price=moneys, ends_at=times, image_url=maybe(texts))
+
+
+@st.composite
+def journeys(draw: st.DrawFn) -> Journey:
+    """A journey that was not saved yet."""
+    kind = draw(st.sampled_from(Kind))
+    return Journey(
+        id=draw(names),
+        kind=kind,
+        buyer_id=draw(names),
+        path=draw(st.sampled_from(Path)),
+        state=draw(st.sampled_from([*STATES[kind]])),
+        item=draw(maybe(items)),
+        order=draw(maybe(orders)) if kind is Kind.PAYMENT else None,
+        charge_id=draw(maybe(texts)),
+        settled_by=draw(maybe(texts)),
+        reason=draw(maybe(texts)),
+    )
+
+
+@st.composite
+def charges(draw: st.DrawFn, journey_id: str = "p1") -> Charge:
+    """A charge in any state; what was paid is known of a settled one."""
+    state = draw(st.sampled_from(ChargeState))
+    return Charge(
+        id=draw(names),
+        journey_id=journey_id,
+        token=draw(names),
+        amount=draw(moneys),
+        issued_at=draw(times),
+        expires_at=draw(times),
+        state=state,
+        void=draw(st.booleans()),
+        device=draw(st.sampled_from(["ios", "android", "desktop", None])),
+        client_ip=draw(maybe(texts)),
+        gateway_id=draw(maybe(names)),
+        url=draw(maybe(texts)),
+        paid=draw(moneys) if state is ChargeState.SETTLED else None,
+        paid_at=draw(maybe(times)),
+        reason=draw(maybe(texts)),
+    )
+
+
+refunds = st.builds(
+    Refund,
+    id=names,
+    charge_id=st.just("c1"),
+    amount=moneys,
+    state=st.sampled_from(RefundState),
+    gateway_id=maybe(texts),
+    reason=maybe(texts),
+)
+buttons = st.builds(Button, id=names, chat_id=bigints, act=texts, subject=texts, expires_at=times)
+cards = st.builds(Card, journey_id=names, chat_id=bigints, message_id=bigints, version=st.integers(1, 2**31 - 1))
+letters = st.builds(
+    Letter,
+    source=names,
+    source_id=names,
+    body=st.binary(),
+    headers=st.dictionaries(texts, texts, max_size=3),
+    received_at=times,
+)
+
+st.register_type_strategy(Money, moneys)
+st.register_type_strategy(str, texts)
+st.register_type_strategy(datetime, times)
+st.register_type_strategy(
+    Say, st.builds(Say, chat_id=bigints, text=texts, values=st.dictionaries(texts, texts, max_size=3))
+)
+facts = st.one_of([st.from_type(kind) for kind in get_args(Fact)])
+works = st.tuples(*(st.from_type(kind) for kind in get_args(Work)))
+"""One work of each kind."""

@@ -1,0 +1,112 @@
+"""What a fact is for a journey depends on what the journey already knows."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flow import classify
+from flow import events as on
+from flow.journey import Journey, Kind
+from flow.money import Money
+from flow.order import Order
+from flow.states import Payment
+from tests.flow.examples import NOON, PLACES, PRICE, journey, order
+
+METHOD_FIRST = (Payment.WATCHING, Payment.CHOOSING, Payment.WITHDRAWN)
+
+charge_ids = st.sampled_from(["c1", "c2", "c3"])
+amounts = st.builds(Money, st.sampled_from(["JPY", "CNY"]), st.integers(1, 3))
+codes = st.sampled_from(["RISK_REJECT", "USER_BALANCE_NOT_ENOUGH"])
+orders = st.builds(
+    order,
+    total=st.sampled_from([PRICE, Money("JPY", 500)]),
+    method=st.sampled_from(["alipay", "other", None]),
+    title=st.sampled_from(["Camera", "Lens"]),
+)
+
+
+@st.composite
+def journeys(draw: st.DrawFn) -> Journey:
+    """A journey at any state, with or without a current charge and one that counted."""
+    kind, state = draw(st.sampled_from(PLACES))
+    known = st.none() | charge_ids
+    return journey(kind, state, charge_id=draw(known), settled_by=draw(known))
+
+
+@given(journeys(), charge_ids, amounts, amounts)
+def test_a_payment_is_expected_repeated_or_different(
+    journey: Journey, charge_id: str, asked: Money, paid: Money
+) -> None:
+    fact = classify.settled(journey, charge_id, asked, paid, NOON)
+
+    if paid != asked:
+        assert fact == on.ChargeDiffers(charge_id=charge_id, amount=paid)
+    elif journey.settled_by in (None, charge_id):
+        assert fact == on.ChargeSettled(charge_id=charge_id, amount=paid, at=NOON)
+    else:
+        assert fact == on.ChargeRepeated(charge_id=charge_id, amount=paid)
+
+
+@given(journeys(), charge_ids, codes)
+def test_a_final_no_concerns_the_buyer_while_the_charge_is_current(journey: Journey, charge_id: str, code: str) -> None:
+    fact = classify.refused(journey, charge_id, code)
+
+    current = journey.charge_id == charge_id and journey.settled_by is None
+    expected = on.ChargeRefused if current else on.PastChargeRefused
+    assert fact == expected(charge_id=charge_id, code=code)
+
+
+@given(journeys(), charge_ids, amounts, codes)
+def test_a_refund_is_of_the_charge_that_counted_or_of_one_beside_it(
+    journey: Journey, charge_id: str, amount: Money, code: str
+) -> None:
+    done = classify.refunded(journey, charge_id, "r1", amount)
+    failed = classify.refund_refused(journey, charge_id, "r1", code)
+
+    if journey.settled_by == charge_id:
+        assert done == on.RefundSettled(refund_id="r1", amount=amount)
+        assert failed == on.RefundRefused(refund_id="r1", code=code)
+    else:
+        assert done == on.SurplusRefunded(refund_id="r1", amount=amount)
+        assert failed == on.SurplusRefundRefused(refund_id="r1", code=code)
+
+
+@given(st.sampled_from(list(Payment)), orders)
+def test_the_first_news_of_an_order_is_that_it_was_won(state: Payment, new: Order) -> None:
+    won = on.WonWithAlipay if new.payment_method == "alipay" else on.WonOtherwise
+
+    assert classify.amended(journey(Kind.PAYMENT, state), new) == won(order=new)
+
+
+@given(st.sampled_from([state for state in Payment if state not in METHOD_FIRST]), orders, orders)
+def test_a_new_price_outweighs_a_new_method(state: Payment, old: Order, new: Order) -> None:
+    """A link for the old amount must not be paid, whatever else changed."""
+    fact = classify.amended(journey(Kind.PAYMENT, state, order=old), new)
+
+    assert isinstance(fact, on.OrderRepriced) is (old.total != new.total)
+
+
+@given(st.sampled_from(METHOD_FIRST), orders, orders)
+def test_before_the_method_is_chosen_a_new_method_outweighs_a_new_price(state: Payment, old: Order, new: Order) -> None:
+    fact = classify.amended(journey(Kind.PAYMENT, state, order=old), new)
+
+    chosen = isinstance(fact, on.WonWithAlipay | on.WonOtherwise)
+    assert chosen is (old.payment_method != new.payment_method)
+
+
+@given(st.sampled_from(list(Payment)), orders, orders)
+def test_every_news_of_an_order_carries_the_new_order(state: Payment, old: Order, new: Order) -> None:
+    fact = classify.amended(journey(Kind.PAYMENT, state, order=old), new)
+
+    assert isinstance(fact, on.WonWithAlipay | on.WonOtherwise | on.OrderRepriced | on.OrderAmended)
+    assert fact.order is new
+
+
+@pytest.mark.parametrize("state", Payment)
+def test_a_change_in_words_is_no_more_than_that(state: Payment) -> None:
+    old = order()
+    new = replace(old, title="Camera with lens", pay_by=NOON, version=2)
+
+    assert classify.amended(journey(Kind.PAYMENT, state, order=old), new) == on.OrderAmended(order=new)

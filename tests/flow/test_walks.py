@@ -1,0 +1,259 @@
+"""Whole journeys, written by hand: the past as a list of events, and where it leaves the buyer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from flow import events as on
+from flow.effects import Effect as Do
+from flow.journey import START, Journey, Kind, advance
+from flow.money import Money
+from flow.states import Payment, State, Verification
+from flow.steps import Path, Step, position
+from tests.flow.examples import NOON, PRICE, event, journey, order
+
+FIVE_YEN = Money("JPY", 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop of a walk: what happened, where the buyer stands after it, and what was asked for."""
+
+    event: Any
+    state: State
+    step: Step
+    effects: tuple[Do, ...] = ()
+
+
+VERIFYING = (
+    Stop(on.VerifyPressed(), Verification.LINK_SENT, Step.VERIFY_ACCOUNT, (Do.ISSUE_LINK, Do.SHOW)),
+    Stop(on.LinkOpened(), Verification.OPENED, Step.LOG_IN, (Do.OPEN_CHARGE, Do.SHOW)),
+    Stop(on.ChargeOpened(charge_id="v1"), Verification.OPENED, Step.LOG_IN),
+    Stop(
+        on.ChargeSettled(charge_id="v1", amount=FIVE_YEN, at=NOON),
+        Verification.REFUNDING,
+        Step.CHOOSE_ALIPAY,
+        (Do.RECORD_LINKED, Do.REFUND_CHARGE, Do.REPORT_VERIFIED, Do.ANNOUNCE, Do.BEGIN_PAYMENT),
+    ),
+    Stop(
+        on.RefundSettled(refund_id="r1", amount=FIVE_YEN),
+        Verification.REFUNDED,
+        Step.CHOOSE_ALIPAY,
+        (Do.REPORT_REFUND, Do.ANNOUNCE),
+    ),
+)
+
+PAYING = (
+    Stop(on.WonWithAlipay(order=order()), Payment.WON, Step.OPEN_PAYMENT, (Do.ANNOUNCE,)),
+    Stop(on.PayPressed(), Payment.SELECTING, Step.USE_ALIPAY, (Do.SHOW,)),
+    Stop(on.UseAlipayPressed(), Payment.LINK_SENT, Step.PAY_IN_ALIPAY, (Do.ISSUE_LINK, Do.SHOW)),
+    Stop(on.LinkOpened(), Payment.OPENED, Step.PAY_IN_ALIPAY, (Do.OPEN_CHARGE, Do.SHOW)),
+    Stop(on.ChargeOpened(charge_id="p1"), Payment.OPENED, Step.PAY_IN_ALIPAY),
+    Stop(
+        on.ChargeSettled(charge_id="p1", amount=PRICE, at=NOON),
+        Payment.PAID,
+        Step.COMPLETED,
+        (Do.REPORT_PAID, Do.ANNOUNCE),
+    ),
+)
+
+
+def begin(kind: Kind, path: Path = Path.FIRST_TIME) -> Journey:
+    return Journey(id="j1", kind=kind, buyer_id="b1", path=path, state=START[kind])
+
+
+def walk(journey: Journey, *past: on.Event) -> tuple[Journey, list[Do]]:
+    """Where the past leads to, and everything that it asked for."""
+    asked: list[Do] = []
+    for fact in past:
+        journey, effects = advance(journey, fact)
+        asked += effects
+    return journey, asked
+
+
+def places(journey: Journey, stops: tuple[Stop, ...]) -> list[tuple[Step, tuple[int, int]]]:
+    """The step and the "n of m" that the buyer sees, at the start and after each stop."""
+    seen = [journey]
+    for stop in stops:
+        seen.append(advance(seen[-1], stop.event)[0])
+    return [(now.step, position(now.path, now.step)) for now in seen]
+
+
+@pytest.mark.parametrize(("kind", "stops"), [(Kind.VERIFICATION, VERIFYING), (Kind.PAYMENT, PAYING)], ids=list(Kind))
+def test_a_journey_of_the_article_stop_by_stop(kind: Kind, stops: tuple[Stop, ...]) -> None:
+    now = begin(kind)
+
+    for stop in stops:
+        now, effects = advance(now, stop.event)
+        assert (now.state, effects) == (stop.state, stop.effects)
+
+
+def test_a_returning_buyer_takes_five_steps() -> None:
+    assert places(begin(Kind.PAYMENT, Path.RETURNING), PAYING) == [
+        (Step.CHOOSE_ALIPAY, (1, 5)),
+        (Step.OPEN_PAYMENT, (2, 5)),
+        (Step.USE_ALIPAY, (3, 5)),
+        (Step.PAY_IN_ALIPAY, (4, 5)),
+        (Step.PAY_IN_ALIPAY, (4, 5)),
+        (Step.PAY_IN_ALIPAY, (4, 5)),
+        (Step.COMPLETED, (5, 5)),
+    ]
+
+
+def test_a_first_time_buyer_pays_in_the_last_five_of_seven_steps() -> None:
+    assert places(begin(Kind.PAYMENT), PAYING) == [
+        (Step.CHOOSE_ALIPAY, (3, 7)),
+        (Step.OPEN_PAYMENT, (4, 7)),
+        (Step.USE_ALIPAY, (5, 7)),
+        (Step.PAY_IN_ALIPAY, (6, 7)),
+        (Step.PAY_IN_ALIPAY, (6, 7)),
+        (Step.PAY_IN_ALIPAY, (6, 7)),
+        (Step.COMPLETED, (7, 7)),
+    ]
+
+
+def test_the_charge_that_was_paid_and_the_order_are_remembered() -> None:
+    paid, _ = walk(begin(Kind.PAYMENT), *(stop.event for stop in PAYING))
+
+    assert (paid.settled_by, paid.order, paid.reason) == ("p1", order(), None)
+
+
+def test_an_item_won_with_another_method_is_paid_with_alipay_once_the_buyer_chooses_so() -> None:
+    won = on.WonOtherwise(order=order(method=None))
+
+    choosing, _ = walk(begin(Kind.PAYMENT), won)
+    chosen, asked = walk(choosing, on.AlipayChosen())
+
+    assert (choosing.state, chosen.state) == (Payment.CHOOSING, Payment.WON)
+    assert asked == [Do.SHOW]
+
+
+def test_a_link_that_nobody_opened_in_time_is_replaced_on_request() -> None:
+    sent = journey(Kind.PAYMENT, Payment.LINK_SENT)
+
+    lapsed, _ = walk(sent, on.LinkExpired())
+    fresh, asked = walk(lapsed, on.NewLinkPressed())
+
+    assert (lapsed.state, lapsed.reason) == (Payment.LAPSED, "expired")
+    assert (fresh.state, asked) == (Payment.LINK_SENT, [Do.ISSUE_LINK, Do.SHOW])
+
+
+def test_a_refusal_leaves_its_reason_and_another_try() -> None:
+    opened = journey(Kind.VERIFICATION, Verification.OPENED, charge_id="v1")
+
+    lapsed, asked = walk(opened, on.ChargeRefused(charge_id="v1", code="RISK_REJECT"))
+
+    assert lapsed.state is Verification.LAPSED
+    assert (lapsed.reason, asked) == ("RISK_REJECT", [Do.ANNOUNCE])
+
+
+def test_a_payment_after_its_refusal_counts_all_the_same() -> None:
+    lapsed = journey(Kind.PAYMENT, Payment.LAPSED, charge_id="p1", reason="RISK_REJECT")
+
+    paid, asked = walk(lapsed, on.ChargeSettled(charge_id="p1", amount=PRICE))
+
+    assert (paid.state, paid.reason) == (Payment.PAID, None)
+    assert asked == [Do.REPORT_PAID, Do.ANNOUNCE]
+
+
+def test_time_alone_never_ends_what_was_opened() -> None:
+    opened = journey(Kind.PAYMENT, Payment.OPENED, charge_id="p1")
+
+    waiting, asked = walk(opened, on.ChargeOverdue(), on.ChargeUnclear(charge_id="p1"))
+
+    assert waiting == opened
+    assert asked == [Do.ASK_GATEWAY, Do.TELL_UNCLEAR]
+
+
+def test_a_new_price_voids_the_link_and_asks_again() -> None:
+    sent = journey(Kind.PAYMENT, Payment.LINK_SENT, charge_id="p1", order=order())
+    dearer = order(total=Money("JPY", 13_000))
+
+    again, asked = walk(sent, on.OrderRepriced(order=dearer))
+
+    assert (again.state, again.order) == (Payment.WON, dearer)
+    assert asked == [Do.CLOSE_CHARGE, Do.ANNOUNCE]
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "end"),
+    [(on.OrderCancelled(), Payment.CANCELLED), (on.PaidElsewhere(), Payment.PAID_ELSEWHERE)],
+    ids=["cancelled", "paid elsewhere"],
+)
+def test_money_that_comes_after_the_end_of_the_order_goes_back(ended_by: on.Event, end: Payment) -> None:
+    opened = journey(Kind.PAYMENT, Payment.OPENED, charge_id="p1", order=order())
+
+    over, asked = walk(
+        opened,
+        ended_by,
+        on.ChargeSettled(charge_id="p1", amount=PRICE),
+        on.RefundSettled(refund_id="r1", amount=PRICE),
+    )
+
+    assert (over.state, over.settled_by) == (end, "p1")
+    assert asked == [Do.CLOSE_CHARGE, Do.ANNOUNCE, Do.REFUND_CHARGE, Do.ANNOUNCE, Do.REPORT_REFUND, Do.ANNOUNCE]
+
+
+def test_the_second_of_two_payments_goes_back_and_the_first_stays() -> None:
+    paid = journey(Kind.PAYMENT, Payment.PAID, charge_id="p2", settled_by="p1")
+
+    after, asked = walk(
+        paid,
+        on.ChargeRepeated(charge_id="p2", amount=PRICE),
+        on.SurplusRefunded(refund_id="r2", amount=PRICE),
+    )
+
+    assert after == paid
+    assert asked == [Do.REFUND_CHARGE, Do.REPORT_REFUND, Do.ANNOUNCE]
+
+
+def test_a_wrong_amount_is_a_persons_case() -> None:
+    opened = journey(Kind.PAYMENT, Payment.OPENED, charge_id="p1")
+
+    case, asked = walk(opened, on.ChargeDiffers(charge_id="p1", amount=FIVE_YEN))
+
+    assert (case.state, case.settled_by) == (Payment.WITH_STAFF, None)
+    assert asked == [Do.CALL_STAFF, Do.ANNOUNCE]
+
+
+def test_who_stepped_back_and_paid_all_the_same_is_verified_and_repaid() -> None:
+    opened = journey(Kind.VERIFICATION, Verification.OPENED, charge_id="v1")
+
+    after, asked = walk(opened, on.CancelPressed(), on.ChargeSettled(charge_id="v1", amount=FIVE_YEN))
+
+    assert after.state is Verification.REFUNDING
+    assert {Do.CLOSE_CHARGE, Do.RECORD_LINKED, Do.REFUND_CHARGE} <= set(asked)
+
+
+def test_a_refund_that_is_stuck_is_finished_by_a_person_and_the_account_stays_linked() -> None:
+    refunding = journey(Kind.VERIFICATION, Verification.REFUNDING, settled_by="v1")
+
+    stuck, called = walk(refunding, on.RefundRefused(refund_id="r1", code="MERCHANT_BALANCE_NOT_ENOUGH"))
+    done, _ = walk(stuck, on.RefundSettled(refund_id="r1-again", amount=FIVE_YEN))
+
+    assert (stuck.state, stuck.settled_by) == (Verification.REFUND_STUCK, "v1")
+    assert called == [Do.CALL_STAFF, Do.ANNOUNCE]
+    assert done.state is Verification.REFUNDED
+
+
+@pytest.mark.parametrize("state", [Verification.OFFERED, Verification.LINK_SENT, Verification.LAPSED])
+def test_who_is_linked_already_need_not_verify(state: Verification) -> None:
+    after, asked = walk(journey(Kind.VERIFICATION, state, charge_id="v1"), on.AlipayLinked())
+
+    assert after.state is Verification.NOT_NEEDED
+    assert Do.BEGIN_PAYMENT in asked
+
+
+@pytest.mark.parametrize("news", [on.AlipayLinked, on.AlipayNotOffered])
+def test_news_of_the_account_waits_while_a_charge_is_under_way(news: type) -> None:
+    opened = journey(Kind.VERIFICATION, Verification.OPENED, charge_id="v1")
+
+    assert walk(opened, event(news)) == (opened, [])
+
+
+def test_an_item_given_up_and_won_is_told_about_all_the_same() -> None:
+    won, asked = walk(begin(Kind.PAYMENT), on.CancelPressed(), on.WonWithAlipay(order=order()))
+
+    assert won.state is Payment.WON
+    assert asked == [Do.SHOW, Do.ANNOUNCE]

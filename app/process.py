@@ -161,8 +161,12 @@ async def _poll(assembly: Assembly) -> None:
             for update in updates:
                 await keep(tx, update_arrival(update.body, now))
 
+    await assembly.connected.wait()
     async with AiohttpRequest(connection_pool_size=1) as request:
-        await poll(LongPoll(request, assembly.bot.bot.base_url, allowed_updates=ALLOWED_UPDATES), keep_all)
+        try:
+            await poll(LongPoll(request, assembly.bot.bot.base_url, allowed_updates=ALLOWED_UPDATES), keep_all)
+        except InvalidToken:
+            raise TokenRefused from None
 
 
 def on_signals(stop: asyncio.Event) -> None:

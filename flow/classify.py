@@ -10,11 +10,14 @@ from flow.states import Payment
 
 
 def settled(journey: Journey, charge_id: str, asked: Money, paid: Money, at: datetime | None) -> on.ChargeEvent:
-    """A payment: the expected one, a second one, or one of another amount than was `asked` for."""
-    if paid != asked:
-        return on.ChargeDiffers(charge_id=charge_id, amount=paid)
+    """A payment: the expected one, a second one, or one of another amount than was asked for or is now due."""
+    due = journey.order.total if journey.order else asked
     if journey.settled_by not in (None, charge_id):
         return on.ChargeRepeated(charge_id=charge_id, amount=paid)
+    if not paid == asked == due:
+        return on.ChargeDiffers(charge_id=charge_id, amount=paid)
+    if charge_id != journey.charge_id:
+        return on.PastChargeSettled(charge_id=charge_id, amount=paid, at=at)
     return on.ChargeSettled(charge_id=charge_id, amount=paid, at=at)
 
 

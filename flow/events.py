@@ -73,6 +73,14 @@ class ChargeSettled(ChargeEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastChargeSettled(ChargeEvent):
+    """The expected amount was paid for the first time, but on a charge that is no longer the current one."""
+
+    amount: Money
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeRepeated(ChargeEvent):
     """A second charge of this journey was paid as well."""
 
@@ -146,6 +154,7 @@ class RefundUnclear:
 
 MONEY_FACTS: tuple[type, ...] = (
     ChargeSettled,
+    PastChargeSettled,
     ChargeRepeated,
     ChargeDiffers,
     ChargeRefused,

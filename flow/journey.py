@@ -77,10 +77,12 @@ def remember(journey: Journey, event: on.Event) -> Journey:
             return replace(journey, order=order)
         case on.OrderAmended(order=order) | on.OrderRepriced(order=order):
             return replace(journey, order=order)
-        case on.ChargeSettled(charge_id=charge_id):
+        case on.ChargeSettled(charge_id=charge_id) | on.PastChargeSettled(charge_id=charge_id):
             return replace(journey, settled_by=journey.settled_by or charge_id, reason=None)
         case on.ChargeRefused(code=code) | on.RefundRefused(code=code):
             return replace(journey, reason=code)
+        case on.RefundSettled():
+            return replace(journey, reason=None)
         case on.LinkExpired():
             return replace(journey, reason="expired")
         case _:

@@ -7,6 +7,8 @@ from flow.table import Move, Row, Table, row
 
 _PAID: Move = (At.PAID, (Do.REPORT_PAID, Do.ANNOUNCE))
 
+_PAID_BESIDE_A_LIVE_LINK: Move = (At.PAID, (Do.CLOSE_CHARGE, *_PAID[1]))
+
 _USUAL: dict[type, tuple[Do, ...]] = {
     on.ChargeRepeated: (Do.REFUND_CHARGE,),
     on.ChargeDiffers: (Do.CALL_STAFF,),
@@ -40,6 +42,7 @@ def _unpaid(state: At, own: Row) -> Row:
         _USUAL,
         {
             on.ChargeSettled: _PAID,
+            on.PastChargeSettled: _PAID,
             **_DIFFERS,
             on.OrderAmended: (state, (Do.SHOW,)),
             on.OrderRepriced: (state, (Do.ANNOUNCE,)),
@@ -60,15 +63,24 @@ def _paying(state: At, own: Row) -> Row:
             on.OrderCancelled: (At.CANCELLED, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
             on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
             on.WonOtherwise: (state, ()),
+            on.PastChargeSettled: _PAID_BESIDE_A_LIVE_LINK,
             on.CancelPressed: (At.WON, (Do.CLOSE_CHARGE, Do.SHOW)),
             **own,
         },
     )
 
 
+_IMPOSSIBLE: Row = {
+    on.ChargeSettled: (At.WITH_STAFF, (Do.CALL_STAFF,)),
+    on.PastChargeSettled: (At.WITH_STAFF, (Do.CALL_STAFF,)),
+}
+"""Money where no charge was ever asked for."""
+
+
 def _over(state: At, own: Row) -> Row:
     """Nothing is to be paid any more: money that still comes goes back."""
-    return row(state, _USUAL, {on.ChargeSettled: (state, (Do.REFUND_CHARGE, Do.ANNOUNCE)), **own})
+    back: Move = (state, (Do.REFUND_CHARGE, Do.ANNOUNCE))
+    return row(state, _USUAL, {on.ChargeSettled: back, on.PastChargeSettled: back, **own})
 
 
 PAYMENT: Table = {
@@ -81,7 +93,7 @@ PAYMENT: Table = {
             on.CancelPressed: (At.WITHDRAWN, (Do.SHOW,)),
             on.AlipayLinked: (At.WATCHING, (Do.SHOW,)),
             on.AlipayNotOffered: (At.WATCHING, (Do.SHOW,)),
-            on.ChargeSettled: (At.WITH_STAFF, (Do.CALL_STAFF,)),
+            **_IMPOSSIBLE,
             **_DIFFERS,
         },
     ),
@@ -126,10 +138,11 @@ PAYMENT: Table = {
             on.CancelPressed: (At.WON, (Do.SHOW,)),
         },
     ),
-    At.PAID: _over(
+    At.PAID: row(
         At.PAID,
+        {**_USUAL, on.ChargeSettled: (), on.PastChargeSettled: ()},
         {
-            on.ChargeSettled: (At.PAID, (Do.REFUND_CHARGE,)),
+            on.OrderRepriced: (At.PAID, (Do.CALL_STAFF,)),
             on.OrderCancelled: (At.PAID, (Do.CALL_STAFF,)),
             on.PaidElsewhere: (At.PAID, (Do.CALL_STAFF,)),
         },
@@ -142,8 +155,16 @@ PAYMENT: Table = {
         {
             on.WonWithAlipay: (At.WON, (Do.ANNOUNCE,)),
             on.WonOtherwise: (At.CHOOSING, (Do.ANNOUNCE,)),
-            on.ChargeSettled: (At.WITH_STAFF, (Do.CALL_STAFF,)),
+            **_IMPOSSIBLE,
         },
     ),
-    At.WITH_STAFF: row(At.WITH_STAFF, _USUAL, {on.ChargeSettled: (At.WITH_STAFF, (Do.CALL_STAFF,))}),
+    At.WITH_STAFF: row(
+        At.WITH_STAFF,
+        _USUAL,
+        {
+            **_IMPOSSIBLE,
+            on.OrderCancelled: (At.CANCELLED, (Do.ANNOUNCE,)),
+            on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.ANNOUNCE,)),
+        },
+    ),
 }

@@ -14,6 +14,8 @@ _CHARGED: Move = (
     (Do.RECORD_LINKED, Do.REFUND_CHARGE, Do.REPORT_VERIFIED, Do.ANNOUNCE, Do.BEGIN_PAYMENT),
 )
 
+_CHARGED_BESIDE_A_LIVE_LINK: Move = (At.REFUNDING, (Do.CLOSE_CHARGE, *_CHARGED[1]))
+
 _USUAL: dict[type, tuple[Do, ...]] = {
     on.ChargeRepeated: (Do.REFUND_CHARGE,),
     on.ChargeDiffers: (Do.CALL_STAFF,),
@@ -33,11 +35,15 @@ _USUAL: dict[type, tuple[Do, ...]] = {
 
 
 def _uncharged(state: At, own: Row) -> Row:
-    return row(state, _USUAL, {on.ChargeSettled: _CHARGED, **own})
+    return row(state, _USUAL, {on.ChargeSettled: _CHARGED, on.PastChargeSettled: _CHARGED, **own})
+
+
+def _live(state: At, own: Row) -> Row:
+    return _uncharged(state, {on.PastChargeSettled: _CHARGED_BESIDE_A_LIVE_LINK, **own})
 
 
 def _charged(state: At, own: Row) -> Row:
-    return row(state, _USUAL, {on.ChargeSettled: (state, (Do.REFUND_CHARGE,)), **own})
+    return row(state, {**_USUAL, on.ChargeSettled: (), on.PastChargeSettled: ()}, own)
 
 
 VERIFICATION: Table = {
@@ -50,7 +56,7 @@ VERIFICATION: Table = {
             on.AlipayNotOffered: (At.NOT_OFFERED, (Do.ANNOUNCE,)),
         },
     ),
-    At.LINK_SENT: _uncharged(
+    At.LINK_SENT: _live(
         At.LINK_SENT,
         {
             on.LinkOpened: (At.OPENED, (Do.OPEN_CHARGE, Do.SHOW)),
@@ -61,7 +67,7 @@ VERIFICATION: Table = {
             on.AlipayNotOffered: (At.NOT_OFFERED, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
         },
     ),
-    At.OPENED: _uncharged(
+    At.OPENED: _live(
         At.OPENED,
         {
             on.ChargeOpened: (At.OPENED, ()),

@@ -112,7 +112,11 @@ class Person:
     async def press(self, card: Json, index: int = 0) -> Json:
         """Press one of a card's buttons that come back to the bot; what Telegram showed on top of the screen."""
         row, column = places(card, "callback_data")[index]
-        where = {"message_id": card["message_id"], "row": row, "column": column, "wait": PRESS_SECONDS}
+        return await self.press_at(int(card["message_id"]), row, column)
+
+    async def press_at(self, message_id: int, row: int, column: int = 0) -> Json:
+        """Press a message's button by its place."""
+        where = {"message_id": message_id, "row": row, "column": column, "wait": PRESS_SECONDS}
         return await self._post(f"{self.at.telegram}/people/{self.id}/press", where)
 
     async def messages(self) -> list[Json]:

@@ -121,7 +121,7 @@ class Courier:
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
             if self._running:
-                await self._safely(self._lines.renew(list(self._running.values()), self._lease))
+                await self._safely(self._lines.renew(list(self._running.values()), self._lease), pause=timedelta(0))
 
     async def _drain(self, at_most: timedelta) -> None:
         with suppress(TimeoutError):
@@ -130,12 +130,12 @@ class Courier:
                     await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
                     await self._safely(self._finish())
 
-    async def _safely(self, step: Awaitable[None]) -> None:
+    async def _safely(self, step: Awaitable[None], pause: timedelta = _PAUSE) -> None:
         try:
             await step
         except Unavailable as error:
             logger.warning("the store is away", extra={"reason": str(error)})
-            await asyncio.sleep(_PAUSE.total_seconds())
+            await asyncio.sleep(pause.total_seconds())
 
 
 def _is_ending() -> bool:

@@ -142,7 +142,7 @@ class Mover:
         return move.journey
 
     async def _refund_charge(self, move: Move) -> Journey:
-        assert isinstance(move.event, on.ChargeSettled | on.ChargeRepeated)  # noqa: S101 - the tables' own rule, tested
+        assert isinstance(move.event, on.ChargeSettled | on.PastChargeSettled | on.ChargeRepeated)  # noqa: S101 - tested
         refund = Refund(id=f"rf-{move.event.charge_id}", charge_id=move.event.charge_id, amount=move.event.amount)
         if await move.tx.refund(refund.id) is None:
             await move.tx.save_refund(refund)
@@ -151,7 +151,9 @@ class Mover:
 
     async def _record_linked(self, move: Move) -> Journey:
         at = getattr(move.event, "at", None) or self._clock.now()
-        await move.tx.save_buyer(replace(move.buyer, link=move.buyer.link.told(Alipay.LINKED, at)))
+        await move.tx.save_buyer(
+            replace(move.buyer, link=move.buyer.link.told(Alipay.LINKED, at, move.buyer.link.limit))
+        )
         return move.journey
 
     async def _begin_payment(self, move: Move) -> Journey:
@@ -181,7 +183,7 @@ class Mover:
         return move.journey
 
     async def _report_refund(self, move: Move) -> Journey:
-        assert isinstance(move.event, on.RefundSettled)  # noqa: S101 - the tables' own rule, tested
+        assert isinstance(move.event, on.RefundSettled | on.SurplusRefunded)  # noqa: S101 - tested
         report = await reports.refunded(move.tx, move.journey, move.event.refund_id, self._clock.now())
         await self._report(move, report)
         return move.journey

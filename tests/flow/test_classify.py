@@ -41,12 +41,22 @@ def test_a_payment_is_expected_repeated_or_different(
 ) -> None:
     fact = classify.settled(journey, charge_id, asked, paid, NOON)
 
-    if paid != asked:
-        assert fact == on.ChargeDiffers(charge_id=charge_id, amount=paid)
-    elif journey.settled_by in (None, charge_id):
-        assert fact == on.ChargeSettled(charge_id=charge_id, amount=paid, at=NOON)
-    else:
+    if journey.settled_by not in (None, charge_id):
         assert fact == on.ChargeRepeated(charge_id=charge_id, amount=paid)
+    elif paid != asked:
+        assert fact == on.ChargeDiffers(charge_id=charge_id, amount=paid)
+    else:
+        expected = on.ChargeSettled if journey.charge_id == charge_id else on.PastChargeSettled
+        assert fact == expected(charge_id=charge_id, amount=paid, at=NOON)
+
+
+def test_the_old_price_is_not_what_a_repriced_order_costs() -> None:
+    won = journey(Kind.PAYMENT, Payment.OPENED, charge_id="c1", order=order(total=Money("JPY", 500)))
+
+    assert classify.settled(won, "c1", PRICE, PRICE, NOON) == on.ChargeDiffers(charge_id="c1", amount=PRICE)
+    assert classify.settled(won, "c1", PRICE, Money("JPY", 500), NOON) == on.ChargeDiffers(
+        charge_id="c1", amount=Money("JPY", 500)
+    )
 
 
 @given(journeys(), charge_ids, codes)

@@ -15,7 +15,7 @@ from tests.flow.examples import PLACES, place_id
 ARROW = re.compile(r"^ +(\w+) --> (\w+) : ([a-z ]+) - ([\w, ]+)$", re.MULTILINE)
 BOX = re.compile(r'^ +state "(\w+) \((\w+)\)" as (\w+)$', re.MULTILINE)
 
-Moves = set[tuple[str, str, str]]
+Moves = list[tuple[str, str, str]]
 
 
 def inside(picture: str) -> list[str]:
@@ -27,26 +27,26 @@ def inside(picture: str) -> list[str]:
 def drawn(kind: Kind) -> Moves:
     """Every arrow of the picture as (from, event, to), with those of the box spread over its states."""
     picture = mermaid(kind)
-    moves: Moves = set()
+    moves: Moves = []
     for before, after, _, events in ARROW.findall(picture):
         for state in inside(picture) if before == "due" else [before]:
-            moves |= {(state, event, after) for event in events.split(", ")}
+            moves += [(state, event, after) for event in events.split(", ")]
     return moves
 
 
 def meant(kind: Kind) -> Moves:
     """Every change of state in the table, and what the buyer can do without one."""
-    return {
+    return [
         (place_id(state), event.__name__, place_id(after))
         for state, row in TABLES[kind].items()
         for event, (after, _) in row.items()
         if after is not state or issubclass(event, on.BuyerEvent)
-    }
+    ]
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_the_picture_has_every_change_of_state_and_no_other(kind: Kind) -> None:
-    assert drawn(kind) == meant(kind)
+def test_the_picture_has_every_change_of_state_once_and_no_other(kind: Kind) -> None:
+    assert sorted(drawn(kind)) == sorted(meant(kind))
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -73,7 +73,7 @@ def test_the_picture_starts_and_ends_where_the_journey_does(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_an_arrow_tells_who_moves_the_journey(kind: Kind) -> None:
-    movers = defaultdict(set)
+    movers: dict[str, set[str]] = defaultdict(set)
     for _, _, source, events in ARROW.findall(mermaid(kind)):
         movers[source] |= set(events.split(", "))
 
@@ -109,10 +109,8 @@ def test_the_text_has_every_row_of_a_state(kind: Kind, state: State) -> None:
 
     for event, (after, effects) in row.items():
         if after is not state or effects:
-            line = (
-                rf"(?m)^  .*\b{event.__name__} +-> {place_id(after)} +{re.escape(' + '.join(effects) or 'recorded')}$"
-            )
-            assert re.search(line, block), event.__name__
+            work = re.escape(" + ".join(effects) or "recorded")
+            assert re.search(rf"(?m)^  [a-z ]+ {event.__name__} +-> {place_id(after)} +{work}$", block)
     silent = {event.__name__ for event, move in row.items() if move == (state, ())}
     assert set(re.findall(r"\w+", block.partition("nothing else: ")[2])) == (silent or {"none"})
     assert f"  buttons: {', '.join(OFFERS[state]) or 'none'}\n" in block

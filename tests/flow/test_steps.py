@@ -3,6 +3,7 @@
 import pytest
 
 from flow.journey import Kind
+from flow.offers import OFFERS
 from flow.states import STEP_OF, State
 from flow.steps import FIRST_TIME, RETURNING, STEPS, Path, Step, position
 from tests.flow.examples import PLACES, journey, place_id
@@ -25,6 +26,14 @@ def test_positions_count_from_one_to_the_end(path: Path) -> None:
 def test_a_returning_buyer_has_nothing_to_verify(step: Step) -> None:
     with pytest.raises(ValueError, match="not in tuple"):
         position(Path.RETURNING, step)
+
+
+def test_each_state_has_a_step_and_buttons_of_its_own() -> None:
+    """States of the two journeys may share a word, never an entry."""
+    states = [state for _, state in PLACES]
+
+    assert set(STEP_OF) == set(OFFERS) == set(states)
+    assert len(STEP_OF) == len(OFFERS) == len(states)
 
 
 @pytest.mark.parametrize(("kind", "state"), PLACES, ids=place_id)

@@ -20,6 +20,8 @@ END_OF_MONEY = (
     (Kind.PAYMENT, Payment.PAID_ELSEWHERE),
     (Kind.PAYMENT, Payment.CANCELLED),
 )
+COUNTED = (Verification.REFUNDING, Verification.REFUNDED, Verification.REFUND_STUCK, Payment.PAID)
+"""Where one charge counted already, so that any other is a repeated one."""
 LIVE_LINK = [(kind, state) for kind, state in PLACES if state.name in ("LINK_SENT", "OPENED")]
 
 
@@ -132,12 +134,22 @@ def test_an_end_is_never_left(kind: Kind, state: State) -> None:
     assert reachable(kind, state) == {state}
 
 
+@pytest.mark.parametrize("fact", [on.ChargeSettled, on.PastChargeSettled], ids=place_id)
 @pytest.mark.parametrize(("kind", "state"), PLACES, ids=place_id)
-def test_a_payment_is_counted_or_sent_back_or_a_persons(kind: Kind, state: State) -> None:
-    """The three things that can be done with money that came; a row does exactly one of them."""
-    _, effects = TABLES[kind][state][on.ChargeSettled]
+def test_a_payment_is_counted_or_sent_back_or_a_persons(kind: Kind, state: State, fact: type) -> None:
+    """The three things that can be done with money that came; once a charge counted, its repeat does none of them."""
+    after, effects = TABLES[kind][state][fact]
 
-    assert len({Effect.REPORT_PAID, Effect.REFUND_CHARGE, Effect.CALL_STAFF} & set(effects)) == 1
+    answers = {Effect.REPORT_PAID, Effect.REFUND_CHARGE, Effect.CALL_STAFF} & set(effects)
+    assert (after, effects) == (state, ()) if state in COUNTED else len(answers) == 1
+
+
+@pytest.mark.parametrize(("kind", "state"), LIVE_LINK, ids=place_id)
+def test_a_late_payment_closes_the_link_that_is_still_open(kind: Kind, state: State) -> None:
+    _, current = TABLES[kind][state][on.ChargeSettled]
+    _, past = TABLES[kind][state][on.PastChargeSettled]
+
+    assert past == (Effect.CLOSE_CHARGE, *current)
 
 
 @pytest.mark.parametrize(("kind", "state"), PLACES, ids=place_id)
@@ -169,7 +181,7 @@ def test_work_about_money_names_the_money(kind: Kind, state: State, moved_by: ty
 
     assert Effect.REFUND_CHARGE not in effects or (known.charge_id and known.amount)
     assert Effect.REPORT_REFUND not in effects or known.refund_id
-    assert Effect.RECORD_LINKED not in effects or moved_by is on.ChargeSettled
+    assert Effect.RECORD_LINKED not in effects or moved_by in (on.ChargeSettled, on.PastChargeSettled)
 
 
 @pytest.mark.parametrize(("kind", "state"), LIVE_LINK, ids=place_id)

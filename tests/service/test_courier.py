@@ -54,6 +54,13 @@ class Watched:
             raise Unavailable(name)
 
 
+class Asleep(Watched):
+    """Lines that never say that anything is due."""
+
+    async def wait(self, _: timedelta) -> None:
+        await asyncio.Event().wait()
+
+
 class Carriers:
     """Carriers that write down what they carried."""
 
@@ -84,11 +91,17 @@ def lines(pool: Pool) -> Watched:
 
 @asynccontextmanager
 async def working(
-    lines: Lines, carriers: Mapping[type, Carrier], *, drain: timedelta = NEVER, **options: object
+    lines: Lines,
+    carriers: Mapping[type, Carrier],
+    *,
+    width: int = 32,
+    lease: timedelta = LEASE,
+    patience: int = 10,
+    drain: timedelta = NEVER,
 ) -> AsyncIterator[asyncio.Event]:
     """A courier at work, stopped at the end of the block."""
     stop = asyncio.Event()
-    courier = Courier(lines, carriers, **{"lease": LEASE} | options)  # type: ignore[arg-type]
+    courier = Courier(lines, carriers, width=width, lease=lease, patience=patience)
     task = asyncio.create_task(courier.run(stop, drain))
     try:
         yield stop
@@ -257,12 +270,9 @@ async def test_a_worker_whose_work_another_holds_does_not_spin(
 
 
 async def test_what_is_done_is_written_down_while_nothing_else_happens(
-    lines: Watched, store: PostgresStore, carriers: Carriers
+    pool: Pool, store: PostgresStore, carriers: Carriers
 ) -> None:
-    async def sleep(_: timedelta) -> None:
-        await asyncio.Event().wait()
-
-    lines.wait = sleep  # type: ignore[method-assign]
+    lines = Asleep(PostgresLines(pool, asyncio.Event()))
     await queue(store, status(1))
     async with working(lines, {TellStatus: carriers.block}):
         await carriers.begun.wait()

@@ -1,0 +1,119 @@
+"""What is particular to the lines on PostgreSQL: work that cannot be read, races, and the bell."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import pytest
+
+from service.work import Done, Later, TellStatus
+from store.lines import PostgresLines, listen
+from store.postgres import Pool, PostgresStore
+
+LEASE = timedelta(minutes=5)
+NEVER = timedelta(hours=1)
+
+
+@pytest.fixture
+def lines(pool: Pool) -> PostgresLines:
+    """A worker's view."""
+    return PostgresLines(pool, asyncio.Event())
+
+
+async def queue(store: PostgresStore, line: str, number: int) -> None:
+    async with store.transaction() as tx:
+        await tx.queue(line, TellStatus(chat_id=number))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("FromTheFuture", '{"chat_id": 1}'),
+        ("TellStatus", '{"name": "Secret"}'),
+        ("TellStatus", '{"chat_id": "Secret"}'),
+        ("TellStatus", "[]"),
+    ],
+)
+async def test_work_that_cannot_be_read_is_buried_and_the_others_go_on(
+    kind: str, body: str, lines: PostgresLines, store: PostgresStore, pool: Pool, caplog: pytest.LogCaptureFixture
+) -> None:
+    await queue(store, "chat:1", 1)
+    await pool.execute("update work set kind = $1, body = $2", kind, body)
+    await queue(store, "chat:1", 2)
+    await queue(store, "chat:2", 3)
+
+    [other] = await lines.claim(10, LEASE)
+    assert other.work == TellStatus(chat_id=3)
+    [behind] = await lines.claim(10, LEASE)
+    assert behind.work == TellStatus(chat_id=2)
+
+    reason = await pool.fetchval("select reason from work where dead_at is not null")
+    assert "revive" in reason
+    assert "Secret" not in reason + caplog.text
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_a_line_of_nothing_but_unreadable_work_leaves_no_line(
+    lines: PostgresLines, store: PostgresStore, pool: Pool
+) -> None:
+    await queue(store, "chat:1", 1)
+    await pool.execute("update work set kind = 'FromTheFuture'")
+    assert await lines.claim(10, LEASE) == []
+    assert await pool.fetchval("select count(*) from line") == 0
+
+
+async def test_a_reason_to_wait_can_be_looked_up(lines: PostgresLines, store: PostgresStore, pool: Pool) -> None:
+    await queue(store, "chat:1", 1)
+    [claim] = await lines.claim(1, LEASE)
+    await lines.finish([(claim, Later(NEVER, "gateway asleep"))])
+    assert await pool.fetchval("select reason from work") == "gateway asleep"
+
+
+async def test_work_that_is_put_off_while_another_claims_is_not_claimed_early(
+    pool: Pool, store: PostgresStore, lines: PostgresLines
+) -> None:
+    others = [PostgresLines(pool, asyncio.Event()) for _ in range(3)]
+    for number in range(60):
+        await queue(store, f"chat:{number}", number)
+        await queue(store, f"chat:{number}", -number)
+        [claim] = await lines.claim(1, LEASE)
+        claiming = asyncio.gather(*(other.claim(1, LEASE) for other in others))
+        await lines.finish([(claim, Later(NEVER, "busy"))])
+        claims = [one for share in await claiming for one in share] or await lines.claim(1, LEASE)
+        assert [one.work for one in claims] == [TellStatus(chat_id=-number)]
+        await lines.finish([(one, Done()) for one in claims])
+
+
+async def test_a_line_that_empties_leaves_no_row(lines: PostgresLines, store: PostgresStore, pool: Pool) -> None:
+    await queue(store, "chat:1", 1)
+    [claim] = await lines.claim(1, LEASE)
+    await lines.finish([(claim, Done())])
+    assert await pool.fetchval("select count(*) from line") == 0
+    assert await pool.fetchval("select count(*) from work") == 0
+
+
+async def test_the_bell_rings_when_work_is_committed_anywhere(dsn: str, store: PostgresStore) -> None:
+    bell = asyncio.Event()
+    listening = asyncio.create_task(listen(dsn, bell))
+    await bell.wait()  # rings once when it begins: something may have been missed
+    bell.clear()
+    await queue(store, "chat:1", 1)
+    await bell.wait()
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening
+
+
+async def test_the_bell_is_heard_again_after_its_connection_broke(dsn: str, pool: Pool, store: PostgresStore) -> None:
+    bell = asyncio.Event()
+    listening = asyncio.create_task(listen(dsn, bell))
+    await bell.wait()
+    bell.clear()
+    await pool.fetch("select pg_terminate_backend(pid) from pg_stat_activity where query like 'LISTEN%'")
+    await bell.wait()
+    bell.clear()
+    await queue(store, "chat:1", 1)
+    await bell.wait()
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening

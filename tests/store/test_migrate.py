@@ -1,0 +1,115 @@
+"""From nothing to the newest schema, once, whoever else does it at the same time."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from service.errors import Unavailable
+from store.migrate import SchemaMismatch, check, migrate, newest, revision, run_file
+from store.postgres import Pool
+from tests.conftest import database
+
+PROJECT = Path(__file__).parents[2]
+TABLES = "select tablename from pg_tables where schemaname = 'public' order by 1"
+
+
+@pytest.fixture
+async def empty_dsn(server_dsn: str) -> AsyncIterator[str]:
+    """The address of a database without a schema."""
+    name = f"t_{uuid4().hex}"
+    connection = await asyncpg.connect(server_dsn)
+    await connection.execute(f"create database {name} template template0")
+    yield database(server_dsn, name)
+    await connection.execute(f"drop database {name} with (force)")
+    await connection.close()
+
+
+async def ask(dsn: str, question: str) -> list[object]:
+    connection = await asyncpg.connect(dsn)
+    rows = await connection.fetch(question)
+    await connection.close()
+    return [row[0] for row in rows]
+
+
+async def test_an_empty_database_gets_the_newest_schema(empty_dsn: str) -> None:
+    assert await revision(empty_dsn) is None
+    with pytest.raises(SchemaMismatch, match="found none"):
+        await check(empty_dsn)
+    await migrate(empty_dsn)
+    assert await revision(empty_dsn) == newest()
+    await check(empty_dsn)
+    assert {"charge", "fact", "line", "work"} <= set(await ask(empty_dsn, TABLES))
+
+
+async def test_migrating_again_changes_nothing(empty_dsn: str) -> None:
+    await migrate(empty_dsn)
+    await ask(empty_dsn, "insert into order_version values ('o1', 1) returning 1")
+    tables = await ask(empty_dsn, TABLES)
+    await migrate(empty_dsn)
+    assert await ask(empty_dsn, TABLES) == tables
+    assert await ask(empty_dsn, "select version from order_version") == [1]
+
+
+async def test_two_processes_may_migrate_at_once(empty_dsn: str) -> None:
+    program = "import asyncio, sys; from store.migrate import migrate; asyncio.run(migrate(sys.argv[1]))"
+    command = [sys.executable, "-c", program, empty_dsn]
+    both = [subprocess.Popen(command, cwd=PROJECT) for _ in range(2)]  # noqa: S603, ASYNC220 - our own program
+    await asyncio.gather(migrate(empty_dsn), *(asyncio.to_thread(process.wait) for process in both))
+    assert [process.returncode for process in both] == [0, 0]
+    await check(empty_dsn)
+    assert await ask(empty_dsn, "select version_num from alembic_version") == [newest()]
+
+
+@pytest.mark.parametrize("found", ["0000", "9999"])
+async def test_a_schema_of_another_release_is_refused(found: str, dsn: str, pool: Pool) -> None:
+    await pool.execute("update alembic_version set version_num = $1", found)
+    for refuse in (check, migrate):
+        with pytest.raises(SchemaMismatch, match=f"found {found}, want {newest()}"):
+            await refuse(dsn)
+
+
+async def test_a_database_that_is_away_is_unavailable() -> None:
+    for ask_it in (check, migrate):
+        with pytest.raises(Unavailable):
+            await ask_it("postgresql://x:x@127.0.0.1:1/x")
+
+
+async def test_a_file_may_hold_whatever_postgresql_can_read(empty_dsn: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.sql"
+    script.write_text("""
+        -- A comment; with semicolons;
+        /* and; another; */
+        create table sample (words text default 'a;
+b;', "odd;name" text);
+        create function answer() returns int language plpgsql as $$
+        begin
+            perform 1; -- :name %s %(x)s
+            return 42;
+        end;
+        $$;
+        insert into sample values (default, 'c;');
+        """)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(empty_dsn))
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("select 1")
+        await connection.run_sync(run_file, script)
+    await engine.dispose()
+    assert await ask(empty_dsn, 'select words || "odd;name" || answer() from sample') == ["a;\nb;c;42"]
+
+
+async def test_a_file_that_fails_leaves_nothing(empty_dsn: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.sql"
+    script.write_text("create table sample (); select 1 / 0;")
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(empty_dsn))
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with engine.begin() as connection:
+            await connection.run_sync(run_file, script)
+    await engine.dispose()
+    assert await ask(empty_dsn, TABLES) == []

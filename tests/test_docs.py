@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -15,6 +15,7 @@ from app import docs
 from app.main import cli
 from app.settings import Settings, variable
 from gateway.auction import events, wire
+from sandbox.auction import api
 from sandbox.auction import events as house
 from service import reports
 from web.health import OPENAPI
@@ -23,10 +24,12 @@ ROOT = docs.ROOT
 PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRACT = (ROOT / "docs" / "auction-house.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+MIGRATIONS = ROOT / "store" / "migrations" / "versions"
 DEPENDENCIES = (ROOT / "docs" / "decisions" / "0011-dependencies.md").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-CALLS = {
+CALLS: dict[str, Any] = {
     "GET /buyers/{buyer_id}": wire.BuyerWire,
     "GET /buyers/{buyer_id}/orders?state=unpaid": list[wire.OrderWire],
     "GET /items/{auction_id}": wire.ItemWire,
@@ -59,9 +62,8 @@ def anchors(page: Path) -> set[str]:
 
 def links(page: Path) -> Iterator[str]:
     text = re.sub(r"(?s)```.*?```", "", page.read_text(encoding="utf-8"))
-    yield from re.findall(r"\]\(([^)\s]+)\)|<img[^>]* src=\"([^\"]+)\"", text) and [
-        first or second for first, second in re.findall(r"\]\(([^)\s]+)\)|<img[^>]* src=\"([^\"]+)\"", text)
-    ]
+    for written, shown in re.findall(r"\]\(([^)\s]+)\)|<img[^>]* src=\"([^\"]+)\"", text):
+        yield written or shown
 
 
 @pytest.mark.parametrize("page", docs.PAGES)
@@ -97,7 +99,7 @@ def test_every_setting_that_is_named_exists(page: Path) -> None:
 def test_every_command_is_in_the_readme_and_the_other_way_round() -> None:
     commands = set(getattr(get_command(cli), "commands"))  # noqa: B009 - a group, which the types do not say
 
-    assert set(re.findall(r"`(?:\.venv/bin/)?alipay-bot ([a-z]+)", README)) == commands - {"migrate"} | {"migrate"}
+    assert set(re.findall(r"`(?:\.venv/bin/)?alipay-bot ([a-z]+)", README)) == commands
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -105,6 +107,14 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
     targets = set(re.findall(r"(?m)^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8")))
 
     assert set(re.findall(r"(?m)(?:`|^)make ([a-z]+)", page.read_text(encoding="utf-8"))) <= targets
+
+
+def test_every_table_of_the_schema_is_named() -> None:
+    schema = "".join(path.read_text(encoding="utf-8") for path in sorted(MIGRATIONS.glob("*.sql")))
+
+    named = re.findall(r"(?m)^\| `([a-z_]+)` \|", section(ARCHITECTURE, "## The data"))
+
+    assert set(named) == set(re.findall(r"(?m)^create table (\w+)", schema))
 
 
 def test_the_dependencies_are_those_of_the_project() -> None:
@@ -132,6 +142,13 @@ def test_the_contract_names_the_routes_for_events() -> None:
 
     assert {first or second for first, second in named} <= set(routes)
     assert "/auction/events" in {first for first, _ in named}
+
+
+def test_the_contract_names_the_calls_that_an_auction_house_answers() -> None:
+    source = Path(api.__file__).read_text(encoding="utf-8")
+    answered = {f"{verb.upper()} {path}" for verb, path in re.findall(r'web\.(get|post)\("([^"]+)"', source)}
+
+    assert {name.partition("?")[0] for name in headings(section(CONTRACT, "## Calls"))} == answered
 
 
 def test_the_examples_of_events_in_are_read() -> None:

@@ -21,7 +21,7 @@ select pg_notify('work', '');
 -- Take the heads of due lines. `due` becomes the end of the lease; a line without a head is given back by the caller.
 -- A head that was finished or put off since this statement began is none: `begun` asks the newest row again.
 with due as materialized (
-    select key from line where due <= now() order by due limit :count for update
+    select key from line where due <= now() order by due limit :count for update skip locked
 ), held as (
     update line set due = now() + :lease, fence = nextval('fence'), busy = true
     from due where line.key = due.key

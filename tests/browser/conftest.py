@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, expect
 
 from app.stand import Stand
 from tests.browser.product import (
@@ -18,6 +18,8 @@ from tests.browser.product import (
 from tests.browser.watch import Watch
 
 FOLDER = Path(__file__).parent
+
+PATIENCE_MS = 20_000
 
 Visit = Callable[..., Awaitable[BrowserContext]]
 
@@ -58,6 +60,7 @@ async def stand(tmp_path: Path, dsn: str) -> AsyncIterator[Stand]:
 @pytest.fixture
 async def visit(browser: Browser) -> AsyncIterator[Visit]:
     """Open a browser's window with the given options; at the end nothing on its pages may have gone wrong."""
+    expect.set_options(timeout=PATIENCE_MS)
     watch = Watch()
     contexts: list[BrowserContext] = []
 

@@ -17,7 +17,22 @@ from service.texts import Texts
 
 Json = Mapping[str, Any]
 
-_NAMES = "amount buyer case count id label m moment n name reason shop step title".split()
+_NAMES = (
+    "amount",
+    "buyer",
+    "case",
+    "count",
+    "id",
+    "label",
+    "m",
+    "moment",
+    "n",
+    "name",
+    "reason",
+    "shop",
+    "step",
+    "title",
+)
 _ANYTHING = {name: Markup("\0") for name in _NAMES}
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -55,7 +56,7 @@ class Stage:
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
         """The service's answer to bytes at one of its doors."""
-        async with self.session.post(f"{self.opened.service}{path}", data=body, headers=headers) as answer:
+        async with self.session.post(f"{self.opened.service}{path}", data=BytesIO(body), headers=headers) as answer:
             return answer.status
 
     async def page(self, url: str) -> int:

@@ -101,14 +101,14 @@ async def test_an_update_that_nobody_can_read_holds_up_no_other(stage: Stage, mo
 
 
 @pytest.mark.parametrize("mode", ["webhook"])
-@pytest.mark.parametrize("text", ["\0", "a\0b", "\\u0000", "\u202e/help", "😀" * 2000])
-async def test_odd_characters_in_a_message_are_answered_like_any_words(stage: Stage, mode: str, text: str) -> None:
+async def test_odd_characters_in_a_message_are_answered_like_any_words(stage: Stage, mode: str) -> None:
     buyer = await stage.buyer()
-    person = {"id": buyer.person.id, "is_bot": False, "first_name": f"A{text[:20]}"}
-    chat = {"id": buyer.person.id, "type": "private", "first_name": "A"}
-    message = {"message_id": 900, "date": 1_790_000_000, "from": person, "chat": chat, "text": text}
+    texts = ["\0", "a\0b", "\\u0000", "\u202e/help", "😀" * 2000]
+    for number, text in enumerate(texts):
+        person = {"id": buyer.person.id, "is_bot": False, "first_name": f"A{text[:20]}"}
+        chat = {"id": buyer.person.id, "type": "private", "first_name": "A"}
+        message = {"message_id": 900, "date": 1_790_000_000, "from": person, "chat": chat, "text": text}
+        body = json.dumps({"update_id": 990_000_002 + number, "message": message}).encode()
+        assert await stage.post("/telegram", body, stage.telegram_headers()) == 200
 
-    body = json.dumps({"update_id": 990_000_002, "message": message}).encode()
-    assert await stage.post("/telegram", body, stage.telegram_headers()) == 200
-
-    await buyer.sees("words")
+    await buyer.person.look(lambda seen: len([card for card in seen if buyer.says(card, "words")]) == 5, "five answers")

@@ -116,7 +116,7 @@ async def test_money_that_comes_for_a_cancelled_order_goes_back(stage: Stage) ->
 
 async def test_an_item_won_with_another_method_can_be_paid_with_alipay(stage: Stage) -> None:
     buyer = await stage.buyer(LINKED)
-    await stage.tells("bid.won", order() | {"payment_method": None})
+    await stage.tells("bid.won", {**order(), "payment_method": None})
     await buyer.sees("payment.choosing")
 
     await buyer.presses(Button.CHOOSE_ALIPAY)

@@ -65,7 +65,6 @@ class Courier:
         await self._finish()
         free = self._width - len(self._running)
         claims = await self._lines.claim(free, self._lease) if free else ()
-        free = free or 1
         for claim in claims:
             self._running[asyncio.create_task(self._carry(claim))] = claim
         if len(claims) < free or not free:

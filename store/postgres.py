@@ -55,7 +55,7 @@ def translated() -> Iterator[None]:
     except asyncpg.DataError as error:
         raise Malformed(type(error).__name__) from None
     except asyncpg.IntegrityConstraintViolationError as error:
-        raise BrokenRule(str(error.constraint_name)) from None
+        raise BrokenRule(str(error.constraint_name or error.column_name)) from None
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
@@ -64,7 +65,7 @@ async def visit(browser: Browser) -> AsyncIterator[Visit]:
     watch = Watch()
     contexts: list[BrowserContext] = []
 
-    async def open_window(**options: object) -> BrowserContext:
+    async def open_window(**options: Any) -> BrowserContext:
         context = await browser.new_context(**options)
         watch.over(context)
         contexts.append(context)

@@ -30,7 +30,7 @@ async def test_a_first_time_buyer_verifies_bids_and_pays(stand: Stand, visit: Vi
     await expect(lin.shop.locator("#alipay-state")).to_have_class("badge linked")
 
     await lin.bids_and_wins(RADIO)
-    await walks_from_win_to_paid(lin, 7, knows_the_wallet=True)
+    await walks_from_win_to_paid(lin, 7)
     await shows_no_way_to_pay_again(lin, first_link)
 
 
@@ -41,11 +41,11 @@ async def test_a_returning_buyer_bids_and_pays(stand: Stand, visit: Visit) -> No
     await yamamoto.pastes(yamamoto.item(CAMERA))
     await yamamoto.stands_at("choose_alipay", 1, 5)
     await yamamoto.bids_and_wins(CAMERA)
-    await walks_from_win_to_paid(yamamoto, 5, knows_the_wallet=False)
+    await walks_from_win_to_paid(yamamoto, 5)
 
 
-async def walks_from_win_to_paid(buyer: Buyer, steps: int, *, knows_the_wallet: bool) -> None:
-    """The steps that both paths share; `steps` is the length of the path. A wallet stays logged in."""
+async def walks_from_win_to_paid(buyer: Buyer, steps: int) -> None:
+    """The steps that both paths share; `steps` is the length of the path."""
     await buyer.stands_at("open_payment", steps - 3, steps)
     await buyer.presses("pay")
     await buyer.stands_at("use_alipay", steps - 2, steps)
@@ -54,8 +54,7 @@ async def walks_from_win_to_paid(buyer: Buyer, steps: int, *, knows_the_wallet: 
     await buyer.opens_the_link()
     link = await link_of(buyer)
     await buyer.goes_to_the_wallet()
-    if not knows_the_wallet:
-        await buyer.logs_in()
+    await buyer.logs_in()
     await buyer.pays()
     await buyer.puts_the_phone_away()
     await buyer.stands_at("completed", steps, steps)

@@ -68,6 +68,21 @@ async def test_one_transaction_fills_several_lines(store: Store, lines: Lines) -
     assert {claimed.line: number(claimed.work) for claimed in second} == {"a": 4, "b": 3}
 
 
+async def test_transactions_may_fill_the_same_lines_in_any_order(store: Store, lines: Lines) -> None:
+    async def fill(order: str, number: int) -> None:
+        async with store.transaction() as tx:
+            for line in order:
+                await tx.queue(line, TellStatus(chat_id=number))
+                await asyncio.sleep(0)
+
+    await asyncio.gather(*(fill("abcd" if number % 2 else "dcba", number) for number in range(40)))
+    for _ in range(40):
+        claims = await lines.claim(10, LEASE)
+        assert [claimed.line for claimed in sorted(claims, key=lambda claimed: claimed.line)] == ["a", "b", "c", "d"]
+        await lines.finish([(claimed, Done()) for claimed in claims])
+    assert await lines.claim(10, LEASE) == []
+
+
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(works=examples.works)
 async def test_every_kind_of_work_comes_back(store: Store, lines: Lines, works: Sequence[Work]) -> None:
@@ -260,10 +275,10 @@ async def test_waiting_ends_when_another_queues(backend: Backend) -> None:
 
 async def test_waiting_ends_when_a_held_line_is_let_go(backend: Backend) -> None:
     await queue(backend.store, "chat:1", 1)
-    claimed = await claim(backend.lines)
-    waiting = asyncio.create_task(backend.lines.wait(timedelta(hours=1)))
+    claimed = await claim(backend.other_lines)
+    waiting = asyncio.create_task(backend.other_lines.wait(timedelta(hours=1)))
     await asyncio.wait([waiting], timeout=0.1)
-    await backend.lines.finish([(claimed, Hold(timedelta(seconds=0.2), "429"))])
+    await backend.other_lines.finish([(claimed, Hold(timedelta(seconds=0.2), "429"))])
     await waiting
-    while not await backend.lines.claim(1, LEASE):
-        await backend.lines.wait(timedelta(hours=1))
+    while not await backend.other_lines.claim(1, LEASE):
+        await backend.other_lines.wait(timedelta(hours=1))

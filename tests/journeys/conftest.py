@@ -39,7 +39,7 @@ async def stage(keys: Path, dsn: str, pool: Pool, mode: str) -> AsyncIterator[St
         opened = await stack.enter_async_context(stand(keys, Ports(), webhook=mode == "webhook"))
         gate = Gate(opened.addresses.auction, stack)
         settings = given(opened.environment | {"DATABASE_URL": dsn, "ALIPAY_BOT_AUCTION_URL": await gate.open()})
-        assembly = await stack.enter_async_context(_serving(settings))
+        assembly = await stack.enter_async_context(serving(settings))
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
         signer = Signer((keys / "antom.pem").read_text())
@@ -47,7 +47,7 @@ async def stage(keys: Path, dsn: str, pool: Pool, mode: str) -> AsyncIterator[St
 
 
 @asynccontextmanager
-async def _serving(settings: Settings) -> AsyncIterator[Assembly]:
+async def serving(settings: Settings) -> AsyncIterator[Assembly]:
     """The service in a task of its own, as fixtures begin and end in different ones."""
     stop = asyncio.Event()
     up: asyncio.Future[Assembly] = asyncio.get_running_loop().create_future()

@@ -1,7 +1,6 @@
 """What can happen at Alipay: refused, too little money, silent, slow, doubled. Unknown is never shown as failed."""
 
 import asyncio
-import json
 
 import pytest
 
@@ -128,32 +127,6 @@ async def test_a_payment_of_another_amount_goes_to_a_person(stage: Stage) -> Non
     await buyer.sees("payment.with_staff")
     await buyer.person.told("handoff.opened", order_id=buyer.orders[0])
     assert await stage.outcomes("payment.completed") == []
-
-
-async def test_the_same_notice_twenty_times_at_once_has_one_effect(stage: Stage) -> None:
-    buyer = await stage.buyer(LINKED, past=linked_up(CAMERA))
-    await stage.alipay_fails("notice_lost", times=99)
-    await buyer.pays()
-    (charge,) = await stage.charges()
-    document = {
-        "notifyType": "PAYMENT_RESULT",
-        "result": {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "success"},
-        "paymentId": charge["paymentId"],
-        "paymentRequestId": charge["paymentRequestId"],
-        "paymentAmount": charge["amount"],
-    }
-    same = [json.dumps(document).encode()] * 10
-    spaced = [json.dumps(document).encode() + b" " * n for n in range(1, 11)]
-
-    answers = await asyncio.gather(
-        *(stage.post("/antom/notify", body, stage.notice_headers(body)) for body in same + spaced)
-    )
-
-    assert answers == [200] * 20
-    await buyer.sees("payment.paid")
-    assert len(await stage.outcomes("payment.completed")) == 1
-    assert await buyer.texts_seen("payment.paid") == 1
-    assert (await stage.charges())[0]["refunds"] == []
 
 
 async def test_opening_the_link_many_times_is_one_attempt(stage: Stage) -> None:

@@ -1,13 +1,16 @@
 """The article's two paths, walked to their ends, and the money behind them."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
+from app.settings import given
 from bot.wording import without_tags
 from sandbox.journeys import FIRST_TIME, RETURNING, Walk, first_time, returning
 from service.records import LedgerSummary
-from tests.journeys.conftest import MODES
+from tests.journeys.conftest import MODES, serving
+from tests.journeys.killed import free_port
 from tests.journeys.stage import CAMERA, LINKED, NEW, RADIO, Stage
 
 LANGUAGES = {"polling": "en", "webhook": "zh-hans"}
@@ -70,6 +73,23 @@ async def test_two_buyers_at_once_do_not_see_each_others_items(stage: Stage) -> 
     assert await stage.ledger() == LedgerSummary(
         verification_charges=1, verification_refunds=1, payments=2, refunds=0, unsettled=0
     )
+
+
+@pytest.mark.parametrize("mode", ["webhook"])
+async def test_two_services_on_one_database_do_nothing_twice(stage: Stage, dsn: str, mode: str) -> None:
+    twin = stage.opened.environment | {"DATABASE_URL": dsn, "ALIPAY_BOT_LISTEN": f"127.0.0.1:{free_port()}"}
+    async with serving(given(twin)):
+        await asyncio.gather(
+            returning(stage.opened.addresses, "en", LINKED, CAMERA),
+            first_time(stage.opened.addresses, "en", NEW, RADIO),
+        )
+
+    assert [len(charge["refunds"]) for charge in await stage.charges() if charge["paid"] == "5"] == [1]
+    assert Counter(event["type"] for event in (await stage.house())["events_received"]) == {
+        "verification.completed": 1,
+        "verification.refunded": 1,
+        "payment.completed": 2,
+    }
 
 
 def assert_each_step_is_shown(stage: Stage, walk: Walk, language: str) -> None:

@@ -8,7 +8,6 @@ from tests.journeys.buyers import linked_up, pressed, won
 from tests.journeys.stage import CAMERA, LINKED, NEW, RADIO, Stage
 from tests.journeys.test_orders import order
 
-
 ANSWERS = {
     "/help": "help",
     "你好，怎么付款？": "words",

@@ -69,19 +69,20 @@ async def test_a_reason_to_wait_can_be_looked_up(lines: PostgresLines, store: Po
     assert await pool.fetchval("select reason from work") == "gateway asleep"
 
 
-async def test_work_that_is_put_off_while_another_claims_is_not_claimed_early(
+async def test_work_that_a_late_worker_puts_off_while_another_claims_is_not_claimed_early(
     pool: Pool, store: PostgresStore, lines: PostgresLines
 ) -> None:
-    others = [PostgresLines(pool, asyncio.Event()) for _ in range(3)]
-    for number in range(60):
-        await queue(store, f"chat:{number}", number)
-        await queue(store, f"chat:{number}", -number)
-        [claim] = await lines.claim(1, LEASE)
-        claiming = asyncio.gather(*(other.claim(1, LEASE) for other in others))
-        await lines.finish([(claim, Later(NEVER, "busy"))])
-        claims = [one for share in await claiming for one in share] or await lines.claim(1, LEASE)
-        assert [one.work for one in claims] == [TellStatus(chat_id=-number)]
-        await lines.finish([(one, Done()) for one in claims])
+    """The claim has begun to read, and comes to the line only when its work has been put off."""
+    await queue(store, "chat:1", 1)
+    await queue(store, "chat:1", 2)
+    [late] = await lines.claim(1, timedelta(0))
+    await pool.execute(
+        "insert into line (key, due) select n, now() - interval '1 hour' from generate_series(1, 20000) n"
+    )
+    claiming = asyncio.create_task(PostgresLines(pool, asyncio.Event()).claim(10**6, LEASE))
+    await lines.finish([(late, Later(NEVER, "busy"))])
+    claims = [*await claiming, *await lines.claim(1, LEASE)]
+    assert [one.work for one in claims] == [TellStatus(chat_id=2)]
 
 
 async def test_a_line_that_empties_leaves_no_row(lines: PostgresLines, store: PostgresStore, pool: Pool) -> None:

@@ -21,7 +21,7 @@ NOBODY = "check-0"
 
 
 class TelegramAway(AssistantError):
-    """Telegram does not answer or refuses the token; check ALIPAY_BOT_TELEGRAM_TOKEN and ALIPAY_BOT_TELEGRAM_API_URL."""
+    """Telegram is away or refuses the token; check ALIPAY_BOT_TELEGRAM_TOKEN and ALIPAY_BOT_TELEGRAM_API_URL."""
 
 
 class GatewayAway(AssistantError):

@@ -54,8 +54,8 @@ WALLET_LANGUAGE = "zh_Hans"
 
 CONNECTIONS = 12
 MIGRATION_SECONDS = 60.0
-COMMAND_SECONDS = 5.0
-"""How long a statement may take before the database counts as away."""
+COMMAND_SECONDS = 2.5
+"""How long a statement may take; a database that hangs counts as away after at most twice that."""
 
 
 class DatabaseAway(AssistantError):
@@ -71,6 +71,7 @@ class Assembly:
     dsn: str
     store: PostgresStore
     wake: asyncio.Event
+    desk: Desk
     courier: Courier
     bot: BotApplication
     connected: asyncio.Event
@@ -158,6 +159,7 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         dsn=dsn,
         store=store,
         wake=wake,
+        desk=desk,
         courier=Courier(lines, carriers),
         bot=application,
         connected=asyncio.Event(),

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.errors import OurFault, Refused, Unavailable
 from service.ports import Claim, Lines
-from service.work import Dead, Hold, Outcome
+from service.work import Dead, Failed, Hold, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,11 @@ class Courier:
         self._width, self._lease, self._patience = width, lease, patience
         self._running: dict[asyncio.Task[Outcome], Claim] = {}
         self._waiting: asyncio.Task[None] | None = None
+
+    @property
+    def kinds(self) -> frozenset[type]:
+        """The kinds of work that somebody carries."""
+        return frozenset(self._carriers)
 
     async def run(self, stop: asyncio.Event, drain: timedelta = timedelta(seconds=10)) -> None:
         """Work until `stop` is set, then finish what is under way, at most for `drain`; the lease ends the rest."""
@@ -113,9 +118,10 @@ class Courier:
         details = {"error_id": f"{claim.work_id}-{claim.attempts}", "kind": type(claim.work).__name__, "error": reason}
         where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
         logger.error("work failed", extra={**details, "where": where})
-        if isinstance(error, Refused) or claim.attempts >= self._patience:
+        failures = claim.failures + 1
+        if isinstance(error, Refused) or failures >= self._patience:
             return Dead(reason)
-        return Hold(backoff(claim.attempts), reason)
+        return Failed(backoff(failures), reason)
 
     async def _renew(self) -> None:
         while True:

@@ -45,6 +45,11 @@ class Desk:
             auction.UnknownEvent: house.unknown,
         }
 
+    @property
+    def kinds(self) -> frozenset[type]:
+        """The kinds of facts that somebody takes."""
+        return frozenset(self._takers)
+
     async def receive(self, fact_id: str, fact: facts.Fact) -> Receipt:
         """Take `fact`, whose id is unique among all facts ever; safe to repeat. Raises Unavailable."""
         async with self._store.transaction() as tx:

@@ -201,13 +201,14 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The head of a line, ours until the lease ends; `attempts` counts this one."""
+    """The head of a line, ours until the lease ends; `attempts` counts this one, `failures` those that were our fault."""
 
     line: str
     fence: int
     work_id: int
     work: Work
     attempts: int
+    failures: int = 0
 
 
 class Lines(Protocol):

@@ -173,10 +173,18 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """A fault of ours: the whole line waits, and the failure is counted, since a fault may never end."""
+
+    delay: timedelta
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dead:
     """This work can never succeed; it is kept with its reason, and the line goes on."""
 
     reason: str
 
 
-Outcome = Done | Later | Hold | Dead
+Outcome = Done | Later | Hold | Failed | Dead

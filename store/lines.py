@@ -10,7 +10,7 @@ import asyncpg
 
 from service.errors import Unavailable
 from service.ports import Claim
-from service.work import Dead, Done, Hold, Later, Outcome
+from service.work import Dead, Done, Failed, Hold, Later, Outcome
 from store import codec, queries
 from store.postgres import ACQUIRE_SECONDS, Pool, translated, unit
 
@@ -52,7 +52,7 @@ class PostgresLines:
             kept = [(claim, outcome) for claim, outcome in outcomes if (claim.line, claim.fence) in ours]
             await self._write(connection, kept)
             await self._release(connection, [claim.line for claim, _ in kept])
-        if any(isinstance(outcome, Later | Hold) for _, outcome in kept):
+        if any(isinstance(outcome, Later | Hold | Failed) for _, outcome in kept):
             self._wake.set()  # whoever waits reckons anew when the next work is due
 
     async def wait(self, at_most: timedelta) -> None:
@@ -74,15 +74,20 @@ class PostgresLines:
     async def _write(self, connection: Any, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
         done = [claim.work_id for claim, outcome in outcomes if isinstance(outcome, Done)]
         later = [(c.work_id, _delay(o), _reason(o)) for c, o in outcomes if isinstance(o, Later)]
-        hold = [(c.work_id, c.line, _delay(o), _reason(o)) for c, o in outcomes if isinstance(o, Hold)]
+        hold = [
+            (c.work_id, c.line, _delay(o), _reason(o), int(isinstance(o, Failed)))
+            for c, o in outcomes
+            if isinstance(o, Hold | Failed)
+        ]
         if done:
             await self._queries.delete_done(connection, ids=done)
         if later:
             ids, delays, reasons = (list(column) for column in zip(*later, strict=True))
             await self._queries.put_off(connection, ids=ids, delays=delays, reasons=reasons)
         if hold:
-            ids, lines, delays, reasons = (list(column) for column in zip(*hold, strict=True))
-            await self._queries.hold(connection, ids=ids, lines=lines, delays=delays, reasons=reasons)
+            names = ("ids", "lines", "delays", "reasons", "failures")
+            columns = (list(column) for column in zip(*hold, strict=True))
+            await self._queries.hold(connection, **dict(zip(names, columns, strict=True)))
         await self._bury(connection, [(c.work_id, _reason(o)) for c, o in outcomes if isinstance(o, Dead)])
 
     async def _bury(self, connection: Any, dead: Sequence[tuple[int, str]]) -> None:
@@ -144,13 +149,14 @@ def _claim(row: Any) -> Claim:
         work_id=row["id"],
         work=codec.unpack_work(row["kind"], row["body"]),
         attempts=row["attempts"],
+        failures=row["failures"],
     )
 
 
-def _delay(outcome: Later | Hold) -> timedelta:
+def _delay(outcome: Later | Hold | Failed) -> timedelta:
     return min(max(outcome.delay, timedelta(0)), _LONGEST)
 
 
-def _reason(outcome: Later | Hold | Dead) -> str:
+def _reason(outcome: Later | Hold | Failed | Dead) -> str:
     """The reason as the database can hold it: others' words may be in it, and no outcome may be lost for its words."""
     return outcome.reason.replace("\0", "").encode(errors="replace").decode()[:_REASON_LENGTH]

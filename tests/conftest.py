@@ -25,7 +25,7 @@ def server_dsn() -> Iterator[str]:
     if external:
         yield external
         return
-    folder = Path(tempfile.mkdtemp(prefix="alipay-bot-tests-", dir="/tmp"))  # noqa: S108 - a short path for a socket
+    folder = Path(tempfile.mkdtemp(prefix="alipay-bot-tests-", dir="/tmp"))
     folder.chmod(0o711)
     server = EmbeddedServer(folder)
     try:

@@ -36,9 +36,9 @@ with due as materialized (
 ), begun as (
     update work set attempts = attempts + 1
     from head where work.id = head.id and work.run_at <= now() and work.dead_at is null
-    returning work.id, work.kind, work.body, work.attempts
+    returning work.id, work.kind, work.body, work.attempts, work.failures
 )
-select head.key as line, head.fence, begun.id, begun.kind, begun.body, begun.attempts
+select head.key as line, head.fence, begun.id, begun.kind, begun.body, begun.attempts, begun.failures
 from head left join begun on begun.id = head.id;
 
 -- name: renew!
@@ -62,14 +62,14 @@ from unnest(:ids::bigint[], :delays::interval[], :reasons::text[]) put (id, dela
 where work.id = put.id;
 
 -- name: hold!
--- Let a whole line wait.
+-- Let a whole line wait; `failures` is what to add to the work's count.
 with held as (
-    select * from unnest(:ids::bigint[], :lines::text[], :delays::interval[], :reasons::text[])
-        held (id, key, delay, reason)
+    select * from unnest(:ids::bigint[], :lines::text[], :delays::interval[], :reasons::text[], :failures::integer[])
+        held (id, key, delay, reason, failures)
 ), waiting as (
     update line set held_until = now() + held.delay from held where line.key = held.key
 )
-update work set reason = held.reason from held where work.id = held.id;
+update work set reason = held.reason, failures = work.failures + held.failures from held where work.id = held.id;
 
 -- name: bury!
 -- Keep work that can never succeed, with its reason.

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 from typing import Literal, Protocol
@@ -11,13 +10,14 @@ from typing import Literal, Protocol
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 import gateway.antom.client as antom
 from gateway.antom.signing import Signer, Verifier
 from sandbox.alipay import Server
 from service.ports import PaymentGateway
+from tests.contract.moved import MovedClock
 
 gateway: type[PaymentGateway] = antom.AntomGateway
 
@@ -45,19 +45,6 @@ class Booked:
     paid: int
     returned: int
     refunds: Mapping[str, bool]
-
-
-class MovedClock:
-    """A clock on a whole second that moves when told to."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 23, 5, 32, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def pass_time(self, time: timedelta) -> None:
-        self._now += time
 
 
 class Counter(Protocol):
@@ -126,19 +113,24 @@ def our_key() -> RSAPrivateKey:
     return generate_private_key(65537, 2048)
 
 
+@cache
+def their_key() -> RSAPrivateKey:
+    """Made once, as it takes long."""
+    return generate_private_key(65537, 2048)
+
+
 class AntomCounter:
     """Antom's client before the Alipay simulator."""
 
-    def __init__(self, url: str, public_key: bytes, session: aiohttp.ClientSession, clock: MovedClock) -> None:
-        self._url, self._public_key, self._session, self.clock = url, public_key, session, clock
+    def __init__(self, url: str, session: aiohttp.ClientSession, clock: MovedClock) -> None:
+        self._url, self._session, self.clock = url, session, clock
         self._phones = map("139{:08d}".format, count())
         self.gateway: PaymentGateway = self._gateway(url)
 
     def _gateway(self, url: str) -> antom.AntomGateway:
         merchant = antom.Merchant(url=url, client_id=CLIENT_ID, notify_url=NOWHERE, pay_hosts=frozenset())
-        their_key = load_pem_public_key(self._public_key)
-        assert isinstance(their_key, RSAPublicKey)
-        return antom.AntomGateway(self._session, merchant, Signer(our_key()), Verifier([their_key]), self.clock)
+        verifier = Verifier([their_key().public_key()])
+        return antom.AntomGateway(self._session, merchant, Signer(our_key()), verifier, self.clock)
 
     async def pay(self, url: str) -> None:
         await self._act(url, "pay")
@@ -188,11 +180,18 @@ class AntomCounter:
 async def on_alipay() -> AsyncIterator[Counter]:
     """Alipay through Antom, in its simulator."""
     clock = MovedClock()
-    ours = our_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    server = Server(client_id=CLIENT_ID, merchant_public_key=ours, clock=clock.now, notice_delays=[0])
+    public = our_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    private = their_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    server = Server(
+        client_id=CLIENT_ID,
+        merchant_public_key=public.decode(),
+        private_key=private.decode(),
+        clock=clock.now,
+        notice_delays=[0],
+    )
     jar = aiohttp.CookieJar(unsafe=True)
     async with TestServer(server.application()) as running, aiohttp.ClientSession(cookie_jar=jar) as session:
-        yield AntomCounter(str(running.make_url("")).rstrip("/"), server.public_key_pem.encode(), session, clock)
+        yield AntomCounter(str(running.make_url("")).rstrip("/"), session, clock)
 
 
 GATEWAYS = [pytest.param(on_alipay, id="antom")]

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from html import unescape
 from typing import Any, Protocol
 
@@ -14,12 +14,13 @@ from aiohttp.test_utils import TestServer
 
 import gateway.auction.client as auction
 from flow.linked import Alipay
+from flow.money import Money
 from flow.order import Order
 from gateway.auction.signing import Webhooks, parse_secret
 from sandbox.auction import Server
 from service.auction_house import BuyerState
 from service.ports import AuctionHouse
-from tests.contract.gateways import MovedClock
+from tests.contract.moved import MovedClock
 
 house: type[AuctionHouse] = auction.AuctionHouse
 
@@ -75,6 +76,7 @@ class Premises(Protocol):
         ...
 
 
+NOWHERE = "http://127.0.0.1:9/auction/events"
 KEY, SECRET, OTHER_SECRET = "contract-key", "whsec_" + "QUFB" * 8, "whsec_" + "QkJC" * 8
 
 
@@ -101,18 +103,80 @@ class Simulated:
         await self._submit(buyer_id, "/account/confirm", telegram_user_id=str(user_id))
 
     async def win(self, buyer_id: str) -> Order:
-        price = str((await self._state("items", "auction_id", self.auction_id))["price"]["value"])
-        await self._submit(buyer_id, f"/bid/{self.auction_id}", amount=price, payment_method="alipay")
+        item = await self._state("items", "auction_id", self.auction_id)
+        await self._submit(buyer_id, f"/bid/{self.auction_id}", amount=item["price"]["value"], payment_method="alipay")
         await self._submit(buyer_id, f"/end/{self.auction_id}")
-        told = await self._state("orders", "buyer_id", buyer_id)
-        [order] = [order for order in await self._orders(buyer_id) if order.order_id == told["order_id"]]
-        assert str(order.total.value) == told["total"]["value"]
-        return order
-
-    async def _orders(self, buyer_id: str) -> tuple[Order, ...]:
-        answer = await self.house.unpaid_orders(buyer_id)
-        assert isinstance(answer, tuple)
-        return answer
+        told = await self._state("orders", "auction_id", self.auction_id)
+        return Order(
+            order_id=told["order_id"],
+            buyer_id=told["buyer_id"],
+            auction_id=told["auction_id"],
+            title=told["title"],
+            total=money(told["total"]),
+            version=told["version"],
+            payment_method=told["payment_method"],
+            pay_by=datetime.fromisoformat(told["pay_by"]),
+        )
 
     async def set_alipay(self, buyer_id: str, alipay: Alipay) -> None:
         await self._submit(buyer_id, f"/backoffice/buyers/{buyer_id}/alipay", alipay=alipay.value)
+
+    async def known(self, buyer_id: str) -> BuyerState:
+        told = await self._state("buyers", "buyer_id", buyer_id)
+        return BuyerState(
+            buyer_id=buyer_id,
+            display_name=told["display_name"],
+            alipay=Alipay(told["alipay"]),
+            limit=money(told["limit"]) if "limit" in told else None,
+        )
+
+    async def received(self) -> Mapping[str, Received]:
+        events = (await self._backoffice())["events_received"]
+        return {e["id"]: Received(type=e["type"], data=e["data"], times=e["times"]) for e in events}
+
+    @asynccontextmanager
+    async def at(self, url: str) -> AsyncIterator[AuctionHouse]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(auction, "SECONDS", 0.3)
+            patch.setattr(auction, "REPORT_SECONDS", 0.3)
+            yield self._client(url)
+
+    def stranger(self) -> AuctionHouse:
+        return self._client(self._url, "another-key", OTHER_SECRET)
+
+    async def _submit(self, buyer_id: str, path: str, **fields: str) -> str:
+        """Sign in as the buyer and send a form; the page that comes."""
+        async with self._session.get(f"{self._url}/"):
+            pass
+        async with self._session.post(f"{self._url}/switch", data={"buyer_id": buyer_id}) as page:
+            assert page.ok
+        async with self._session.post(f"{self._url}{path}", data=fields) as page:
+            assert page.ok, await page.text()
+            return await page.text()
+
+    async def _state(self, kind: str, key: str, value: str) -> dict[str, Any]:
+        return next(one for one in (await self._backoffice())[kind] if one[key] == value)
+
+    async def _backoffice(self) -> Any:
+        async with self._session.get(f"{self._url}/backoffice.json") as answer:
+            return await answer.json()
+
+
+def money(amount: Mapping[str, str]) -> Money:
+    return Money(amount["currency"], int(amount["value"]))
+
+
+@asynccontextmanager
+async def on_simulator() -> AsyncIterator[Premises]:
+    """The contract's auction house, in its simulator."""
+    clock = MovedClock()
+    server = Server(api_key=KEY, webhook_secret=SECRET, events_url=NOWHERE, clock=clock.now, retry_delays=[3600])
+    server.addresses.bot_link = "http://127.0.0.1:9/?start={code}"
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with TestServer(server.application()) as running, aiohttp.ClientSession(cookie_jar=jar) as session:
+        server.addresses.public_url = str(running.make_url("")).rstrip("/")
+        yield Simulated(server.addresses.public_url, session, clock)
+
+
+HOUSES = [pytest.param(on_simulator, id="simulator")]
+MakePremises = Callable[[], AbstractAsyncContextManager[Premises]]

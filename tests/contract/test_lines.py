@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from service.ports import Claim, Lines, Store
-from service.work import Dead, Done, Hold, Later, Outcome, TellStatus, Work
+from service.work import Dead, Done, Failed, Hold, Later, Outcome, TellStatus, Work
 from tests.contract import examples
 from tests.contract.conftest import Backend
 
@@ -136,6 +136,17 @@ async def test_later_lets_the_others_pass(backend: Backend) -> None:
     await backend.pass_time(SOON)
     again = await claim(backend.lines)
     assert (number(again.work), again.attempts) == (1, 2)
+
+
+async def test_a_fault_keeps_the_order_and_is_counted_apart_from_waiting(backend: Backend) -> None:
+    await queue(backend.store, "chat:1", 1, 2)
+    assert await carry(backend.lines, Hold(SOON, "429")) == 1
+    await backend.pass_time(SOON)
+    assert await carry(backend.lines, Failed(SOON, "LookupError")) == 1
+    assert await backend.lines.claim(10, LEASE) == []
+    await backend.pass_time(SOON)
+    again = await claim(backend.lines)
+    assert (number(again.work), again.attempts, again.failures) == (1, 3, 1)
 
 
 async def test_hold_keeps_the_order_whatever_is_queued_meanwhile(backend: Backend) -> None:

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from service.ports import Claim, Lines
-from service.work import Dead, Done, Hold, Later, Outcome, TellStatus
+from service.work import Dead, Done, Failed, Hold, Later, Outcome, TellStatus
 from tests.contract.conftest import Backend, MakeBackend
 
 UNIT = timedelta(minutes=10)
@@ -29,6 +29,7 @@ OUTCOMES = st.one_of(
     st.just(Dead("gone")),
     st.builds(Later, st.integers(0, 2).map(lambda units: units * UNIT), st.just("later")),
     st.builds(Hold, st.integers(0, 2).map(lambda units: units * UNIT), st.just("hold")),
+    st.builds(Failed, st.integers(0, 2).map(lambda units: units * UNIT), st.just("failed")),
 )
 
 
@@ -37,6 +38,7 @@ class Job:
     number: int
     ready: float
     attempts: int = 0
+    failures: int = 0
 
 
 @dataclass
@@ -63,6 +65,9 @@ class Line:
                 job.ready = now + delay / UNIT
             case Hold(delay=delay):
                 self.held_until = now + delay / UNIT
+            case Failed(delay=delay):
+                self.held_until = now + delay / UNIT
+                job.failures += 1
             case Done() | Dead():
                 self.jobs.remove(job)
         if not self.jobs:
@@ -111,7 +116,7 @@ class LinesMachine(RuleBasedStateMachine):
         for one in taken:
             head = due.pop(one.line)
             head.attempts += 1
-            assert (number(one), one.attempts) == (head.number, head.attempts)
+            assert (number(one), one.attempts, one.failures) == (head.number, head.attempts, head.failures)
             assert one.fence > self.fence
             self.lines[one.line].claimed(one, self.now)
         self.fence = max([self.fence, *(one.fence for one in taken)])

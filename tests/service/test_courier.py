@@ -13,7 +13,7 @@ import pytest
 from service.courier import Carrier, Courier, backoff
 from service.errors import Malformed, Unavailable
 from service.ports import Claim, Lines
-from service.work import Dead, Done, Hold, Outcome, TellPayments, TellStatus, Work
+from service.work import Dead, Done, Failed, Hold, Outcome, TellPayments, TellStatus, Work
 from store.lines import PostgresLines
 from store.postgres import Pool, PostgresStore
 
@@ -175,7 +175,7 @@ async def test_a_fault_is_tried_again_and_told_without_its_words(
     lines: Watched, store: PostgresStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     outcome = await outcome_of(lines, store, raising(LookupError("What the buyer wrote")))
-    assert outcome == Hold(backoff(1), "LookupError")
+    assert outcome == Failed(backoff(1), "LookupError")
     [record] = [record for record in caplog.records if record.name == "service.courier"]
     assert record.levelno == logging.ERROR
     assert vars(record)["error_id"].endswith("-1")
@@ -184,7 +184,7 @@ async def test_a_fault_is_tried_again_and_told_without_its_words(
     assert "What the buyer wrote" not in caplog.text + str(vars(record))
 
 
-async def test_after_enough_attempts_it_is_given_up(lines: Watched, store: PostgresStore) -> None:
+async def test_after_enough_faults_it_is_given_up(lines: Watched, store: PostgresStore) -> None:
     assert await outcome_of(lines, store, raising(LookupError("x")), patience=1) == Dead("LookupError")
 
 
@@ -198,7 +198,7 @@ async def test_what_is_away_is_never_given_up(lines: Watched, store: PostgresSto
 
 
 async def test_a_carrier_whose_call_was_cancelled_is_tried_again(lines: Watched, store: PostgresStore) -> None:
-    assert await outcome_of(lines, store, raising(asyncio.CancelledError())) == Hold(backoff(1), "CancelledError")
+    assert await outcome_of(lines, store, raising(asyncio.CancelledError())) == Failed(backoff(1), "CancelledError")
 
 
 async def test_work_that_nobody_carries_is_a_fault_like_any_other(

@@ -154,6 +154,7 @@ create table work (
     body jsonb not null,
     run_at timestamptz not null,
     attempts integer not null default 0,
+    failures integer not null default 0,
     dead_at timestamptz,
     reason text
 );

@@ -201,7 +201,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The head of a line, ours until the lease ends; `attempts` counts this one, `failures` those that were our fault."""
+    """The head of a line, ours until the lease ends; `attempts` counts this one, `failures` those by our fault."""
 
     line: str
     fence: int

@@ -111,7 +111,7 @@ _VERIFICATION: dict[State, Face] = {
     Verification.OPENED: Face("verification.opened", (origin, *_LINK), "then.verified"),
     Verification.LAPSED: Face("verification.lapsed", (origin,), "then.log_in"),
     Verification.REFUNDING: Face("verification.refunding", (origin,), "then.win"),
-    Verification.REFUNDED: Face("verification.refunded", (origin,), "then.win"),
+    Verification.REFUNDED: Face("verification.refunded", (origin,)),
     Verification.REFUND_STUCK: Face("verification.refund_stuck", (origin,), "then.win"),
     Verification.WITHDRAWN: Face("verification.withdrawn", ended=True),
     Verification.NOT_NEEDED: Face("verification.not_needed", (origin,), "then.win"),

@@ -4,6 +4,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.wording import bounded
 from flow.offers import Act
@@ -28,6 +29,15 @@ LABELS: dict[str, str] = {
 }
 """The key of each act's words; a language's button shows the language's own name instead."""
 
+_STYLES: dict[str, KeyboardButtonStyle] = {
+    Act.VERIFY: KeyboardButtonStyle.PRIMARY,
+    Act.CHOOSE_ALIPAY: KeyboardButtonStyle.PRIMARY,
+    Act.PAY: KeyboardButtonStyle.PRIMARY,
+    Act.USE_ALIPAY: KeyboardButtonStyle.PRIMARY,
+    Act.OPEN_LINK: KeyboardButtonStyle.PRIMARY,
+}
+"""The acts that lead on; Telegram shows them stronger (core.telegram.org/bots/api#inlinekeyboardbutton)."""
+
 LONGEST_TITLE = 32
 
 
@@ -37,7 +47,7 @@ class UnusableLink(OurFault):
 
 def keyboard(texts: Texts, language: str, buttons: Buttons) -> InlineKeyboardMarkup | None:
     """One button a row, in their order; None where there are none. Raises UnusableLink."""
-    rows = [[_button(texts, language, button)] for button in buttons]
+    rows = [[_button(texts, language, button, _STYLES.get(button.act))] for button in buttons]
     return InlineKeyboardMarkup(rows) if rows else None
 
 
@@ -67,10 +77,12 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _button(texts: Texts, language: str, button: PressButton | LinkButton) -> InlineKeyboardButton:
+def _button(
+    texts: Texts, language: str, button: PressButton | LinkButton, style: KeyboardButtonStyle | None
+) -> InlineKeyboardButton:
     if isinstance(button, LinkButton):
         if not is_openable(button.url):
             raise UnusableLink(button.act)
-        return InlineKeyboardButton(texts(language, LABELS[button.act]).unescape(), url=button.url)
+        return InlineKeyboardButton(texts(language, LABELS[button.act]).unescape(), url=button.url, style=style)
     key = f"language.{button.subject}" if button.act == LANGUAGE else LABELS[button.act]
-    return InlineKeyboardButton(texts(language, key).unescape(), callback_data=button.id)
+    return InlineKeyboardButton(texts(language, key).unescape(), callback_data=button.id, style=style)

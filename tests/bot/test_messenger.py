@@ -37,7 +37,7 @@ async def test_a_card_is_sent_with_its_buttons_and_its_image_as_a_preview(
     (sent,) = telegram.said
     assert sent.parameters["parse_mode"] == "HTML"
     assert sent.json("reply_markup")["inline_keyboard"] == [
-        [{"text": "Open Alipay", "url": PAGE}],
+        [{"text": "Open Alipay", "url": PAGE, "style": "primary"}],
         [{"text": "New link", "callback_data": "b-new_link"}],
         [{"text": "Not now", "callback_data": "b-cancel"}],
     ]

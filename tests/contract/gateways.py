@@ -172,7 +172,7 @@ class AntomCounter:
     @asynccontextmanager
     async def at(self, url: str) -> AsyncIterator[PaymentGateway]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(antom, "SECONDS", 0.3)
+            patch.setattr(antom, "SECONDS", 0.1)
             yield self._gateway(url)
 
 

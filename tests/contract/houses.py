@@ -137,8 +137,8 @@ class Simulated:
     @asynccontextmanager
     async def at(self, url: str) -> AsyncIterator[AuctionHouse]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(auction, "SECONDS", 0.3)
-            patch.setattr(auction, "REPORT_SECONDS", 0.3)
+            patch.setattr(auction, "SECONDS", 0.1)
+            patch.setattr(auction, "REPORT_SECONDS", 0.1)
             yield self._client(url)
 
     def stranger(self) -> AuctionHouse:

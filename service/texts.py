@@ -3,6 +3,7 @@
 import gettext
 import io
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -52,7 +53,7 @@ class Texts:
 
     def money(self, language: str, money: Money) -> str:
         """An amount with the currency's name, since `¥` is yen to one reader and yuan to the other."""
-        major = money.value / 10 ** DECIMALS[money.currency]
+        major = Decimal(money.value).scaleb(-DECIMALS[money.currency])
         return format_currency(major, money.currency, locale=language, format_type="name")
 
     def moment(self, language: str, moment: datetime) -> str:

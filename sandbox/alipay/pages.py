@@ -3,7 +3,6 @@
 import io
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 from typing import Final
 
@@ -22,9 +21,9 @@ from sandbox.alipay.texts import Catalog
 
 COOKIE: Final = "alipay_simulator_wallet"
 
-_CHINA = timezone(timedelta(hours=8))
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors http://127.0.0.1:* http://localhost:*"
 )
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -164,15 +163,10 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("sandbox.alipay"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["moment"] = _moment
     environment.filters["signed"] = _signed
     environment.filters["yuan"] = lambda fen: str(Amount("CNY", fen))
     environment.filters["total"] = lambda value, currency: str(Amount(currency, int(value)))
     return environment
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(_CHINA):%m-%d %H:%M:%S}"
 
 
 def _signed(amount: Amount) -> str:

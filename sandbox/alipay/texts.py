@@ -3,9 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 
+from babel import Locale
+from babel.dates import format_skeleton
+
 LANGUAGES = ("zh-Hans", "zh-Hant", "en", "ja")
+_CHINA = timezone(timedelta(hours=8))
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
 
@@ -18,6 +23,11 @@ class Texts:
 
     def __call__(self, key: str, **values: object) -> str:
         return self.table[key].format(**values)
+
+    def moment(self, at: datetime) -> str:
+        """A moment on China's clock: `11月23日 16:34`."""
+        local = at.astimezone(_CHINA)
+        return f"{format_skeleton('MMMd', local, locale=Locale.parse(self.language, sep='-'))} {local:%H:%M}"
 
 
 class Catalog:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from sandbox.telegram.faults import Faults
-from sandbox.telegram.files import Files
+from sandbox.telegram.files import Files, StoredFile
 from sandbox.telegram.hub import Hub
 from sandbox.telegram.jsontypes import Json
 from sandbox.telegram.pace import Pace
@@ -33,6 +33,7 @@ class Backend:
         self.logged_out = False
         self.world = World()
         self.files = Files()
+        self.previews: dict[str, StoredFile] = {}
         self.hub = Hub()
         self.profile = Profile(names={"": bot.first_name})
         self.faults = Faults()

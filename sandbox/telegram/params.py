@@ -18,6 +18,7 @@ UNREADABLE = {
     "entities": "can't parse entities JSON object",
     "caption_entities": "can't parse entities JSON object",
     "from_chat_id": Words.CHAT_EMPTY.value,
+    "link_preview_options": "can't parse link preview options JSON object",
     "media": "can't parse media JSON object",
     "message_id": "message identifier is not specified",
     "reaction": "can't parse reaction types JSON object",

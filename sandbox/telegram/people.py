@@ -15,7 +15,7 @@
 | `GET /people/{id}/events` | `?chat_id=` -> Server-Sent Events: `{type: message, edited, deleted, action, ...}` |
 
 `chat_id` names a group that the person is in; without it, the private chat with the bot. A Message is the Bot API's
-object, with `reaction` and `reply_keyboard` where there are any.
+object, with `reaction`, `reply_keyboard` and `preview` (a PhotoSize) where there are any.
 
 A press answers `{kind: "callback", answered, text?, show_alert?, url?}` once the bot answered or `wait` seconds (15)
 are over; `{kind: "url", url}`, `{kind: "web_app", url}` or `{kind: "copy_text", text}` where the client itself acts.
@@ -26,6 +26,7 @@ are over; `{kind: "url", url}`, `{kind: "web_app", url}` or `{kind: "copy_text",
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from aiohttp import web
 from aiohttp_sse import sse_response
@@ -164,7 +165,7 @@ async def deactivate(request: web.Request) -> web.Response:
 async def events(request: web.Request) -> web.StreamResponse:
     chat = chat_of(request)
     async with sse_response(request) as stream:
-        with request.app[BACKEND].hub.watch(chat.id) as happenings:
+        with request.app[BACKEND].hub.watch(chat.id) as happenings, suppress(ConnectionResetError):
             while stream.is_connected() and (event := await happenings.get()):
                 await stream.send(json.dumps(event))
     return stream

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from sandbox.telegram import bot_api, chat, people, phone, rules, stage
+from sandbox.telegram import bot_api, chat, people, rules, stage
 from sandbox.telegram.backend import Backend
 from sandbox.telegram.guard import guard
 from sandbox.telegram.keys import BACKEND
@@ -39,7 +39,7 @@ class Server:
     def application(self) -> web.Application:
         app = web.Application(client_max_size=BODY_BYTES, middlewares=[guard])
         app[BACKEND] = self._backend
-        for part in (bot_api, people, stage, phone, chat):
+        for part in (bot_api, people, stage, chat):
             app.add_routes(part.routes())
         chat.set_up(app)
         app.cleanup_ctx.append(_running)

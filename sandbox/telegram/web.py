@@ -1,4 +1,4 @@
-"""The emulator's own HTTP client: webhooks, pictures by URL, the phone pane. It reaches this machine only."""
+"""The emulator's own HTTP client: webhooks and pictures by URL. It reaches this machine only."""
 
 from __future__ import annotations
 

@@ -80,6 +80,7 @@ class Message:
     content: Json
     keyboard: Json | None = None
     reply_keyboard: Json | None = None
+    preview: Json | None = None
     thread_id: int | None = None
     reply_to: int | None = None
     edited: datetime | None = None
@@ -113,8 +114,8 @@ class Message:
         }
 
     def view(self) -> Json:
-        """What a person's client shows: the message with its reaction and reply keyboard."""
-        shown = {"reaction": self.reaction, "reply_keyboard": self.reply_keyboard}
+        """What a person's client shows: the message with its reaction, reply keyboard and link preview."""
+        shown = {"reaction": self.reaction, "reply_keyboard": self.reply_keyboard, "preview": self.preview}
         return {**self.to_json(), **{name: value for name, value in shown.items() if value}}
 
     def _replied(self) -> Json | None:

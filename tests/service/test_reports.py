@@ -33,13 +33,13 @@ def read(report: Report) -> tuple[str, dict[str, Any]]:
 async def settled(store: Store, journey: Journey) -> Journey:
     """The journey, its charge paid and its refund confirmed."""
     charge = charge_of(journey, ChargeState.SETTLED, token=journey.id)
-    paid = replace(charge, gateway_id="2026-pay", paid=charge.amount, paid_at=PAID_AT)
+    paid = replace(charge, gateway_id=f"pay-{journey.id}", paid=charge.amount, paid_at=PAID_AT)
     refund = Refund(
         id=f"rf-{charge.id}",
         charge_id=charge.id,
         amount=charge.amount,
         state=RefundState.SETTLED,
-        gateway_id="2026-back",
+        gateway_id=f"back-{journey.id}",
     )
     async with store.transaction() as tx:
         saved = await tx.save_journey(replace(journey, settled_by=charge.id))
@@ -61,10 +61,10 @@ async def made(store: Store, kind: str, journey: Journey, now: datetime = NOW) -
 
 async def test_a_verified_account_and_its_returned_charge(store: Store) -> None:
     journey = await settled(store, VERIFICATION)
-    about = {"buyer_id": "b1", "payment_id": "2026-pay", "amount": {"currency": "JPY", "value": "5"}}
+    about = {"buyer_id": "b1", "payment_id": "pay-v1", "amount": {"currency": "JPY", "value": "5"}}
     assert read(await made(store, "verified", journey)) == ("verification.completed", about)
     returned = read(await made(store, "refunded", journey))
-    assert returned == ("verification.refunded", about | {"refund_id": "2026-back"})
+    assert returned == ("verification.refunded", about | {"refund_id": "back-v1"})
     with pytest.raises(UnknownRecord):
         await made(store, "paid", journey)
 
@@ -72,13 +72,13 @@ async def test_a_verified_account_and_its_returned_charge(store: Store) -> None:
 async def test_a_paid_order_and_its_returned_charge(store: Store) -> None:
     journey = await settled(store, PAYMENT)
     amount = {"currency": "JPY", "value": "12300"}
-    about = {"order_id": "o1", "buyer_id": "b1", "payment_id": "2026-pay", "amount": amount}
+    about = {"order_id": "o1", "buyer_id": "b1", "payment_id": "pay-p1", "amount": amount}
     kind, data = read(await made(store, "paid", journey))
     assert kind == "payment.completed"
     assert datetime.fromisoformat(data.pop("paid_at")) == PAID_AT
     assert data == about
     returned = read(await made(store, "refunded", journey))
-    assert returned == ("payment.refunded", about | {"refund_id": "2026-back", "reason": "not due"})
+    assert returned == ("payment.refunded", about | {"refund_id": "back-p1", "reason": "not due"})
 
 
 @pytest.mark.parametrize("order_id", ["o1", None])

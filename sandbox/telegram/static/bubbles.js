@@ -22,7 +22,10 @@ function* parts(message, actions) {
   if (message.reply_to_message) yield quote(message.reply_to_message);
   if (message.photo) yield picture(message.photo.at(-1));
   if (message.document) yield file(message.document);
+  const preview = message.preview && picture(message.preview);
+  if (preview && message.link_preview_options.show_above_text) yield preview;
   yield* text(message, actions);
+  if (preview && !message.link_preview_options.show_above_text) yield preview;
   yield footer(message);
 }
 

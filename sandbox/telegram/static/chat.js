@@ -4,7 +4,7 @@ import { Person } from "./api.js";
 import { Composer } from "./composer.js";
 import { byId, paintAvatar, popover, show, words } from "./dom.js";
 import { alertDialog, toast } from "./notices.js";
-import { closePhone, isLoopback, openPhone, startCode } from "./phone.js";
+import { closePhone, handBack, isInPane, onHandedBack, openPhone, opensHere, startCode } from "./phone.js";
 import { pick } from "./picker.js";
 import { Timeline } from "./timeline.js";
 
@@ -32,7 +32,8 @@ class Chat {
     byId("start").addEventListener("click", () => this.start(this.code));
     byId("unblock").addEventListener("click", () => this.do(() => this.person.unblock()));
     byId("block").addEventListener("click", () => { this.menu.close(); this.do(() => this.person.block()); });
-    byId("switch").addEventListener("click", () => location.assign("/"));
+    byId("switch").addEventListener("click", () => this.leave());
+    onHandedBack((code) => this.comeBack(code));
     const events = this.person.events();
     events.addEventListener("open", () => this.refresh());
     events.addEventListener("error", () => this.state(words.offline));
@@ -91,7 +92,7 @@ class Chat {
   onAction() {
     this.state(words.typing);
     show(byId("typing"), true);
-    if (this.timeline.atEnd()) this.timeline.toEnd();
+    if (this.timeline.isPinned) this.timeline.toEnd();
     clearTimeout(this.silence);
     this.silence = setTimeout(() => this.quiet(), ACTION_MS);
   }
@@ -114,12 +115,23 @@ class Chat {
     this.arrange();
   }
 
+  // The empty person asks the picker, even where there is only one to pick.
+  leave() {
+    query.set("person", "");
+    location.assign(`/?${query}`);
+  }
+
   open(url, event) {
     const code = startCode(url);
-    if (code === null && !isLoopback(url)) return;
+    if (code === null && !opensHere(url)) return;
     event.preventDefault();
     if (code === null) openPhone(url);
-    else { closePhone(); this.start(code); }
+    else this.comeBack(code);
+  }
+
+  comeBack(code) {
+    closePhone();
+    if (code) this.start(code);
   }
 
   async press(message, row, column, key) {
@@ -147,7 +159,9 @@ class Chat {
   }
 }
 
-if (query.get("person")) {
+if (isInPane) {
+  handBack(query.get("start"));
+} else if (query.get("person")) {
   show(byId("chat"), true);
   new Chat(new Person(query.get("person")));
 } else {

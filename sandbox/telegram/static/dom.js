@@ -14,11 +14,12 @@ export function element(tag, { className, text, ...properties } = {}, ...childre
   return node;
 }
 
-const COLORS = 6;
+// The first colour is the bot's alone.
+const PEOPLES_COLORS = 5;
 
 export function paintAvatar(node, name, id) {
   node.textContent = [...name.trim()][0]?.toUpperCase() ?? "?";
-  node.dataset.color = String(Math.abs(id) % COLORS);
+  node.dataset.color = String(id === setup.bot.id ? 0 : 1 + (Math.abs(id) % PEOPLES_COLORS));
 }
 
 export function show(node, visible) {

@@ -23,7 +23,7 @@ function fill(parent, text, from, to, entities, actions) {
     const end = Math.min(entity.offset + entity.length, to);
     rest = others;
     if (end <= start) continue;
-    parent.append(text.slice(at, start));
+    parent.append(...breakable(text.slice(at, start)));
     const node = wrapper(entity, text.slice(start, end), actions);
     const inner = others.filter((other) => other.offset < end);
     fill(node, text, start, end, inner, actions);
@@ -31,7 +31,13 @@ function fill(parent, text, from, to, entities, actions) {
     parent.append(node);
     at = end;
   }
-  parent.append(text.slice(at, to));
+  parent.append(...breakable(text.slice(at, to)));
+}
+
+// A long link breaks after its separators.
+function breakable(text) {
+  const pieces = text.split(/(?<=[^/:\s][/?&=])(?=[^\s/])/);
+  return pieces.flatMap((piece, at) => (at ? [element("wbr"), piece] : [piece]));
 }
 
 function wrapper(entity, text, actions) {

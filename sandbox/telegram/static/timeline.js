@@ -11,7 +11,11 @@ export class Timeline {
     this.list = byId("messages");
     this.scroll = byId("scroll");
     this.unread = 0;
-    this.scroll.addEventListener("scroll", () => this.atEnd() && this.markRead());
+    this.isPinned = true;
+    this.top = 0;
+    this.scroll.addEventListener("scroll", () => this.onScroll());
+    const sizes = new ResizeObserver(() => this.isPinned && this.toEnd());
+    for (const node of [this.scroll, this.list]) sizes.observe(node);
     byId("down").addEventListener("click", () => this.toEnd("smooth"));
     document.addEventListener("visibilitychange", () => this.atEnd() && this.markRead());
   }
@@ -30,7 +34,7 @@ export class Timeline {
   put(message, { counted = true } = {}) {
     const isService = !(message.text ?? message.photo ?? message.document);
     if (isService) return;
-    const follow = this.atEnd() || message.from.id !== setup.bot.id;
+    const follow = this.isPinned || message.from.id !== setup.bot.id;
     const row = bubble(message, this.actions);
     row.dataset.day = new Date(message.date * 1000).toDateString();
     const old = this.find(message.message_id);
@@ -67,11 +71,21 @@ export class Timeline {
     });
   }
 
+  // Only a reader who scrolls up leaves the end; whatever grows or shrinks meanwhile, they stay there.
+  onScroll() {
+    const isUp = this.scroll.scrollTop < this.top;
+    this.top = this.scroll.scrollTop;
+    this.isPinned = this.atEnd() || (this.isPinned && !isUp);
+    if (this.isPinned) this.markRead();
+    else this.tellUnread();
+  }
+
   atEnd() {
     return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < NEAR;
   }
 
   toEnd(behavior = "auto") {
+    this.isPinned = true;
     this.scroll.scrollTo({ top: this.scroll.scrollHeight, behavior });
     this.markRead();
   }
@@ -89,7 +103,7 @@ export class Timeline {
 
   tellUnread() {
     byId("unread").textContent = this.unread || "";
-    show(byId("down"), !this.atEnd());
+    show(byId("down"), !this.isPinned);
     const name = byId("bot-name").textContent;
     document.title = this.unread ? `(${this.unread}) ${name}` : name;
   }

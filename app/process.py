@@ -16,8 +16,8 @@ from app.wiring import Assembly, assemble
 from bot.polling import LongPoll, RawUpdate, poll
 from bot.profile import ALLOWED_UPDATES, set_up, set_webhook
 from bot.request import AiohttpRequest
+from service.arrivals import keep, update_arrival
 from service.errors import AssistantError
-from service.updates import keep, update_arrival
 from store.lines import listen
 from web import server
 

@@ -4,8 +4,8 @@ import hashlib
 
 from aiohttp import web
 
+from service.arrivals import Arrival
 from service.ports import Letter
-from service.updates import Arrival
 from service.verdicts import ChargeNotice, Notice, RefundNotice, UnlinkNotice, UnreadNotice
 from service.work import ReadNotice
 from web.doors import Doors

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
+from service.arrivals import Arrival
 from service.auction_events import AuctionEvent, BidWon, OrderChanged, UnknownEvent
 from service.ports import Letter
-from service.updates import Arrival
 from service.work import ReadAuctionEvent
 from web.doors import Doors
 from web.intake import Intake, pick

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from service.arrivals import Arrival, keep
 from service.errors import Malformed, Unavailable
-from service.updates import Arrival, keep
 from web.doors import Doors
 from web.metrics import Metrics
 

@@ -4,8 +4,8 @@ import hmac
 
 from aiohttp import web
 
+from service.arrivals import update_arrival
 from service.errors import BadSignature
-from service.updates import update_arrival
 from web.doors import Doors
 from web.intake import TELEGRAM_LIMIT, Intake
 

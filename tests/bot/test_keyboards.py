@@ -38,7 +38,9 @@ def test_links_that_would_make_telegram_refuse_the_whole_message(texts: Texts, u
 def test_a_press_carries_its_opaque_id_and_nothing_else(texts: Texts) -> None:
     markup = keyboard(texts, "zh_Hans", (PressButton(id="Zq3", act=Act.PAY, subject="j1"),))
     assert markup is not None
-    assert markup.to_dict() == {"inline_keyboard": [[{"text": "支付这件商品", "callback_data": "Zq3", "style": "primary"}]]}
+    assert markup.to_dict() == {
+        "inline_keyboard": [[{"text": "支付这件商品", "callback_data": "Zq3", "style": "primary"}]]
+    }
 
 
 def test_each_language_is_offered_in_its_own_words(texts: Texts) -> None:

@@ -32,7 +32,9 @@ async def test_connect_bid_win_pay(person: Person, client: Client, bot: StubBot)
     )
 
     await person.act(f"/bid/{ITEM}", amount="13,000", payment_method="alipay")
-    assert "You are the highest bidder with 13,000 Japanese yen." in await person.open(f"/item/yahoo/auction/{ITEM}?x=1")
+    assert "You are the highest bidder with 13,000 Japanese yen." in await person.open(
+        f"/item/yahoo/auction/{ITEM}?x=1"
+    )
     await person.act(f"/end/{ITEM}")
     won = await bot.next_event()
     assert won["type"] == "bid.won"

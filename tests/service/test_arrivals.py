@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.arrivals import Envelope, read_envelope
 from service.errors import Malformed
-from service.updates import Envelope, read_envelope
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,6 @@ from gateway.auction import events
 from gateway.auction.client import AuctionHouse
 from gateway.auction.signing import Webhooks, parse_secret
 from service import work
-from service.auction_desk import AuctionDesk
-from service.buyer_desk import BuyerDesk
 from service.cards import Cards
 from service.cashier import Cashier
 from service.courier import Carrier, Courier
@@ -38,8 +36,6 @@ from service.enquiries import Enquiries
 from service.errors import AssistantError, Unavailable
 from service.inbox import Inbox
 from service.landing import Landings
-from service.money_desk import MoneyDesk
-from service.moves import Mover
 from service.rules import Rules
 from service.sessions import Sessions
 from service.texts import Texts
@@ -119,10 +115,7 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
     store, lines = PostgresStore(pool), PostgresLines(pool, wake)
     texts = Texts(_locales(bot), "chat")
     rules = _rules(settings, texts)
-    mover = Mover(rules, clock, names)
-    house_desk = AuctionDesk(mover)
-    buyer_desk = BuyerDesk(mover, house_desk, clock, texts.languages)
-    desk = Desk(store, clock, buyer_desk, house_desk, MoneyDesk(mover))
+    desk = Desk(store, rules, clock, names, texts.languages)
     webhooks, verifier = _webhooks(settings), Verifier(keys.load_public_keys(settings.antom_public_key_file))
     application = build_application(
         token=settings.telegram_token.get_secret_value(),

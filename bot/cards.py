@@ -157,6 +157,12 @@ def card(texts: Texts, view: CardView) -> Markup:
     return Markup("\n\n").join([*filter(None, blocks), *([said(face.then)] if face.then else [])])
 
 
+def retired_card(texts: Texts, view: CardView) -> Markup:
+    """The words that stay of a card when a newer one hangs below."""
+    said = Said(texts=texts, view=view)
+    return said("card.retired", title=title_of(said))
+
+
 def header(said: Said, face: Face) -> Markup:
     """The title, and below it the step with its progress line."""
     title = said("card.title", title=title_of(said))

@@ -7,9 +7,9 @@ from telegram.ext import ExtBot
 
 from bot import errors
 from bot.keyboards import UnusableLink
-from bot.render import Message, render
+from bot.render import Message, render, retired
 from service.texts import Texts
-from service.views import Delivery, Sent, Undeliverable, View, Wait
+from service.views import CardView, Delivery, Sent, Undeliverable, View, Wait
 
 UNCLEAR_SECONDS = 2.0
 """The pause after a call without an answer; sending again is harmless, as the same buttons and links hang below."""
@@ -34,10 +34,10 @@ class TelegramMessenger:
             return Undeliverable(reason="links go to private chats only")
         return await self._put(view.chat_id, message, replacing)
 
-    async def retire(self, chat_id: int, message_id: int) -> None:
-        """Take the buttons off an old message; a failure is of no consequence and is not raised."""
+    async def retire(self, view: CardView, message_id: int) -> None:
+        """Make an older card of the view's journey inert; a failure is of no consequence and is not raised."""
         try:
-            await self._bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id)
+            await self._call(view.chat_id, retired(self._texts, view), message_id)
         except TelegramError:
             return
 

@@ -5,7 +5,7 @@ from html import unescape
 
 from telegram import InlineKeyboardMarkup
 
-from bot.cards import card
+from bot.cards import card, retired_card
 from bot.keyboards import is_openable, keyboard
 from bot.lists import payments, payments_keyboard, status
 from bot.wording import bounded, without_tags
@@ -51,6 +51,11 @@ def render(texts: Texts, view: View, shop: str) -> Message:
             return Message(text=payments(texts, view, shop), keyboard=payments_keyboard(texts, view))
         case StatusView():
             return Message(text=status(texts, view, shop))
+
+
+def retired(texts: Texts, view: CardView) -> Message:
+    """What is left of an older card: its title, and where to look."""
+    return Message(text=retired_card(texts, view))
 
 
 def _note(texts: Texts, view: NoteView, shop: str) -> str:

@@ -81,6 +81,11 @@ CLOSED: frozenset[State] = frozenset(
 )
 """Where the buyer has nothing left to do; money that still moves is recorded all the same."""
 
+VERIFYING: frozenset[State] = frozenset(
+    {Verification.OFFERED, Verification.LINK_SENT, Verification.OPENED, Verification.LAPSED}
+)
+"""Where the verification's charge is still to come, so that choosing Alipay with a bid has to wait."""
+
 UNPAID: frozenset[State] = frozenset(
     {
         Payment.CHOOSING,

@@ -83,8 +83,8 @@ class AuctionDesk:
         await tx.queue(chat_line(chat.chat_id), Say(chat_id=chat.chat_id, text="connected", values=values))
         for journey in await tx.journeys(buyer.buyer_id, Kind.PAYMENT):
             if journey.state in UNPAID:
-                await self._mover.show(tx, journey, fresh=True)
-        ask = AskHouse(buyer_id=buyer.buyer_id, chat_id=chat.chat_id, intent=Intent.GREET)
+                await self._mover.redraw(tx, journey)
+        ask = AskHouse(buyer_id=buyer.buyer_id, chat_id=chat.chat_id, intent=Intent.GREET, language=chat.language)
         await tx.queue(f"house:{buyer.buyer_id}", ask)
 
     async def disconnected(self, tx: Transaction, _: str, fact: BuyerDisconnected) -> Receipt:

@@ -49,13 +49,13 @@ class Cards:
         async with self._store.transaction() as tx:
             journey, chat = await _whose(tx, work.journey_id)
             old = await tx.card(journey.id)
-            if chat is None or (not work.fresh and _is_current(old, journey, chat)):
+            if chat is None or _is_told(work, old, journey, chat):
                 return Done()
             view = await self._card_view(tx, chat, journey)
-        replacing = old.message_id if old and old.chat_id == chat.chat_id and not work.fresh else None
-        delivery = await self._messenger.deliver(view, replacing=replacing)
+        edits = work.manner == "edit" and old is not None and old.chat_id == chat.chat_id
+        delivery = await self._messenger.deliver(view, replacing=old.message_id if old and edits else None)
         if isinstance(delivery, Sent):
-            await self._hang(journey, chat, delivery.message_id, old)
+            await self._hang(view, delivery.message_id, old)
         return _outcome(delivery)
 
     async def say(self, work: Say, _: Claim) -> Outcome:
@@ -108,13 +108,21 @@ class Cards:
                 await tx.note_delivery(type(view).__name__, None, view.chat_id, delivery.message_id)
         return _outcome(delivery)
 
-    async def _hang(self, journey: Journey, chat: Chat, message_id: int, old: Card | None) -> None:
-        new = Card(journey_id=journey.id, chat_id=chat.chat_id, message_id=message_id, version=journey.version)
+    async def _hang(self, view: CardView, message_id: int, old: Card | None) -> None:
+        journey = view.journey
+        is_new = old is None or (old.chat_id, old.message_id) != (view.chat_id, message_id)
+        new = Card(
+            journey_id=journey.id,
+            chat_id=view.chat_id,
+            message_id=message_id,
+            version=journey.version,
+            announced=journey.version if old is None or is_new else old.announced,
+        )
         async with self._store.transaction() as tx:
             await tx.save_card(new)
-            await tx.note_delivery(CardView.__name__, journey, chat.chat_id, message_id)
-        if old is not None and (old.chat_id, old.message_id) != (new.chat_id, new.message_id):
-            await self._messenger.retire(old.chat_id, old.message_id)
+            await tx.note_delivery(CardView.__name__, journey, view.chat_id, message_id)
+        if old is not None and is_new and old.chat_id == view.chat_id:
+            await self._messenger.retire(view, old.message_id)
 
     async def _card_view(self, tx: Transaction, chat: Chat, journey: Journey) -> CardView:
         charge = await tx.charge(journey.charge_id) if journey.charge_id else None
@@ -172,8 +180,11 @@ def _outcome(delivery: Delivery) -> Outcome:
             return Dead(reason)
 
 
-def _is_current(card: Card | None, journey: Journey, chat: Chat) -> bool:
-    return card is not None and card.chat_id == chat.chat_id and card.version >= journey.version
+def _is_told(work: ShowCard, card: Card | None, journey: Journey, chat: Chat) -> bool:
+    """Whether the buyer has seen already what this work would show."""
+    if card is None or card.chat_id != chat.chat_id or work.manner == "redraw":
+        return False
+    return card.version >= journey.version if work.manner == "edit" else card.announced >= work.version
 
 
 def _deadline(journey: Journey) -> tuple[bool, datetime | None, str]:

@@ -7,30 +7,42 @@ from service import auction_events as auction
 from service import facts
 from service.auction_desk import AuctionDesk
 from service.buyer_desk import BuyerDesk
+from service.chats import Chats
+from service.item_desk import ItemDesk
 from service.money_desk import MoneyDesk
-from service.ports import Clock, Store, Transaction
+from service.moves import Mover
+from service.ports import Clock, Names, Store, Transaction
 from service.receipt import Receipt
+from service.rules import Rules
 
 Taker = Callable[[Transaction, str, Any], Awaitable[Receipt]]
 
 
 class Desk:
-    """Takes facts, one transaction each: seen before? then nothing; else move, save, queue what follows."""
+    """Takes facts, one transaction each: seen before? then nothing; else move, save, queue what follows.
 
-    def __init__(self, store: Store, clock: Clock, buyers: BuyerDesk, house: AuctionDesk, money: MoneyDesk) -> None:
+    `languages` are those that texts exist in.
+    """
+
+    def __init__(self, store: Store, rules: Rules, clock: Clock, names: Names, languages: tuple[str, ...]) -> None:
         self._store, self._clock = store, clock
+        mover = Mover(rules, clock, names)
+        house, money = AuctionDesk(mover), MoneyDesk(mover)
+        chats = Chats(house, languages)
+        items = ItemDesk(mover, house, chats, clock)
+        buyers = BuyerDesk(mover, items, chats, clock)
         self._takers: dict[type, Taker] = {
             facts.CommandGiven: buyers.command,
             facts.CodeBrought: buyers.code,
             facts.CodeAnswered: buyers.code_answered,
-            facts.ProductShown: buyers.product,
-            facts.OrderShown: buyers.order_shown,
+            facts.ProductShown: items.product,
+            facts.OrderShown: items.order_shown,
             facts.ForeignLinkShown: buyers.foreign_link,
-            facts.ItemMissing: buyers.item_missing,
-            facts.HouseSilent: buyers.house_silent,
+            facts.ItemMissing: items.missing,
+            facts.HouseSilent: items.silent,
             facts.WordsSaid: buyers.words,
             facts.Pressed: buyers.pressed,
-            facts.BuyerTold: buyers.told,
+            facts.BuyerTold: items.told,
             facts.LandingOpened: money.landing_opened,
             facts.ChargeTold: money.charge_told,
             facts.RefundTold: money.refund_told,

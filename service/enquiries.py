@@ -45,7 +45,7 @@ class Enquiries:
     async def ask(self, work: AskHouse, claim: Claim) -> Outcome:
         """Ask about the buyer, and about the item or the unpaid orders that were meant."""
         asked_at = self._clock.now()
-        item = await self._house.item(work.auction_id) if work.auction_id else None
+        item = await self._house.item(work.auction_id, work.language) if work.auction_id else None
         if isinstance(item, NotFound):
             await self._desk.receive(f"answer:{claim.work_id}", ItemMissing(chat_id=work.chat_id))
             return Done()

@@ -1,11 +1,20 @@
 """What a buyer's past says about the path they are on."""
 
-from flow.journey import Kind
+from flow.journey import Journey, Kind
 from flow.linked import path_for
 from flow.states import Payment
 from flow.steps import Path
 from service.ports import Transaction
 from service.records import Buyer
+
+
+async def followed(tx: Transaction, buyer_id: str, auction_id: str) -> Journey | None:
+    """The newest payment journey about an item, unless the buyer withdrew from it."""
+    for journey in reversed(await tx.journeys(buyer_id, Kind.PAYMENT)):
+        about = (journey.order and journey.order.auction_id, journey.item and journey.item.auction_id)
+        if auction_id in about and journey.state is not Payment.WITHDRAWN:
+            return journey
+    return None
 
 
 async def path_of(tx: Transaction, buyer_id: str) -> Path:

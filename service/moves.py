@@ -8,7 +8,7 @@ from flow.effects import Effect
 from flow.journey import START, Journey, Kind, advance
 from flow.linked import Alipay
 from flow.order import Item
-from flow.states import CLOSED, Payment
+from flow.states import Payment
 from flow.steps import Path
 from service import reports
 from service.errors import UnknownRecord
@@ -83,18 +83,27 @@ class Mover:
         await tx.note_move(fact_id, journey, saved, type(event).__name__)
         return saved
 
-    async def show(self, tx: Transaction, journey: Journey, *, fresh: bool = False) -> None:
-        """Queue the journey's card for its buyer's chat; a buyer without one sees it when they connect."""
+    async def show(self, tx: Transaction, journey: Journey) -> None:
+        """Bring the journey's card up to date in its place; a buyer without a chat sees it when they connect."""
+        await self._queue_card(tx, journey, ShowCard(journey_id=journey.id))
+
+    async def redraw(self, tx: Transaction, journey: Journey) -> None:
+        """Send the journey's card anew, since the buyer asked for it or must see it below the rest."""
+        await self._queue_card(tx, journey, ShowCard(journey_id=journey.id, manner="redraw"))
+
+    async def _queue_card(self, tx: Transaction, journey: Journey, card: ShowCard) -> None:
         chat = await _chat_id(tx, journey.buyer_id)
         if chat is not None:
-            await tx.queue(chat_line(chat), ShowCard(journey_id=journey.id, fresh=fresh))
+            await tx.queue(chat_line(chat), card)
 
     async def _show(self, move: Move) -> Journey:
         await self.show(move.tx, move.journey)
         return move.journey
 
     async def _announce(self, move: Move) -> Journey:
-        await self.show(move.tx, move.journey, fresh=True)
+        saved_as = move.journey.version + 1
+        card = ShowCard(journey_id=move.journey.id, manner="announce", version=saved_as)
+        await self._queue_card(move.tx, move.journey, card)
         return move.journey
 
     async def _tell_unclear(self, move: Move) -> Journey:
@@ -157,22 +166,10 @@ class Mover:
         return move.journey
 
     async def _begin_payment(self, move: Move) -> Journey:
-        if move.journey.item is not None:
-            await self.follow(move.tx, move.journey.buyer_id, move.journey.item, move.journey.path)
         for waiting in await move.tx.journeys(move.journey.buyer_id, Kind.PAYMENT):
-            if waiting.state is Payment.CHOOSING:
-                await self.show(move.tx, waiting, fresh=True)
+            if waiting.state in (Payment.WATCHING, Payment.CHOOSING):
+                await self.redraw(move.tx, waiting)
         return move.journey
-
-    async def follow(self, tx: Transaction, buyer_id: str, item: Item, path: Path) -> Journey:
-        """The payment journey of an item that is not won yet, begun where there is none, and its card."""
-        for known in await tx.journeys(buyer_id, Kind.PAYMENT):
-            if _is_about(known, item.auction_id) and known.state not in CLOSED:
-                await self.show(tx, known, fresh=True)
-                return known
-        journey = await self.begin(tx, buyer_id, Kind.PAYMENT, path, item)
-        await self.show(tx, journey, fresh=True)
-        return journey
 
     async def _report_verified(self, move: Move) -> Journey:
         await self._report(move, await reports.verified(move.tx, move.journey, self._clock.now()))
@@ -205,11 +202,6 @@ class Mover:
 
     async def _report(self, move: Move, report: Report) -> None:
         await move.tx.queue(order_line(move.journey), report)
-
-
-def _is_about(journey: Journey, auction_id: str) -> bool:
-    order, item = journey.order, journey.item
-    return auction_id in (order.auction_id if order else None, item.auction_id if item else None)
 
 
 async def _chat_id(tx: Transaction, buyer_id: str) -> int | None:

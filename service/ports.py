@@ -12,7 +12,7 @@ from service.auction_house import BuyerAnswer, ItemAnswer, OrdersAnswer, RedeemA
 from service.facts import Fact
 from service.records import Button, Buyer, Card, Charge, Chat, LedgerSummary, Refund
 from service.verdicts import ChargeRequest, Notice, OpenVerdict, RefundRequest, Verdict
-from service.views import Delivery, View
+from service.views import CardView, Delivery, View
 from service.work import Outcome, Work
 
 
@@ -75,8 +75,8 @@ class AuctionHouse(Protocol):
         """The buyer's won items that are not paid."""
         ...
 
-    async def item(self, auction_id: str) -> ItemAnswer:
-        """A public auction."""
+    async def item(self, auction_id: str, language: str) -> ItemAnswer:
+        """A public auction, its title in `language` where the auction house has it so."""
         ...
 
     async def report(self, webhook_id: str, body: bytes) -> ReportAnswer:
@@ -91,8 +91,8 @@ class Messenger(Protocol):
         """Send the view, or edit the message `replacing` into it (a new message where that one is gone)."""
         ...
 
-    async def retire(self, chat_id: int, message_id: int) -> None:
-        """Take the buttons off an old message; a failure is of no consequence and is not raised."""
+    async def retire(self, view: CardView, message_id: int) -> None:
+        """Make an older card of the view's journey inert; a failure is of no consequence and is not raised."""
         ...
 
 

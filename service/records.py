@@ -102,12 +102,13 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """Where a journey's card hangs, and which version of the journey it shows."""
+    """Where a journey's card hangs, which version of the journey it shows, and which was last told in a new message."""
 
     journey_id: str
     chat_id: int
     message_id: int
     version: int
+    announced: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 
 from service.facts import Intent
 
@@ -30,10 +31,15 @@ class ReadNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowCard:
-    """Draw a journey's card: in its place, or `fresh` as a new message."""
+    """Draw a journey's card as it stands then.
+
+    `edit` draws it in its place, `announce` as a new message unless news up to `version` was announced meanwhile,
+    `redraw` as a new message in any case.
+    """
 
     journey_id: str
-    fresh: bool = False
+    manner: Literal["edit", "announce", "redraw"] = "edit"
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +126,7 @@ class AskHouse:
     buyer_id: str
     chat_id: int
     intent: Intent
+    language: str
     auction_id: str | None = None
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -50,6 +51,9 @@ CODE_REFUSED: Mapping[int, CodeUnknown | CodeUsed] = {
 }
 
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
 class AuctionHouse:
     """The auction house at `url`. The key goes out as a bearer token, and nowhere else."""
 
@@ -86,9 +90,10 @@ class AuctionHouse:
         mine = all(order.buyer_id == buyer_id for order in answer)
         return tuple(order.order() for order in answer) if mine else OTHER_ID
 
-    async def item(self, auction_id: str) -> ItemAnswer:
-        """A product of the auction house."""
-        answer = await self._get(f"/items/{_segment(auction_id)}", ITEM)
+    async def item(self, auction_id: str, language: str) -> ItemAnswer:
+        """A product of the auction house, its title in `language` where there is one."""
+        wanted = {"Accept-Language": language.replace("_", "-")}
+        answer = await self._get(f"/items/{_segment(auction_id)}", ITEM, wanted)
         if not isinstance(answer, wire.ItemWire):
             return answer
         return answer.item() if answer.auction_id == auction_id else OTHER_ID
@@ -104,8 +109,10 @@ class AuctionHouse:
         gone = reply.status == HTTPStatus.GONE
         return NotTaken(reason=f"HTTP {reply.status}", retry_after=_retry_after(reply.headers), gone=gone)
 
-    async def _get(self, path: str, kind: TypeAdapter[T]) -> T | NotFound | Unavailable:
-        call = Call(method="GET", url=self._url + path, headers=self._authorization)
+    async def _get(
+        self, path: str, kind: TypeAdapter[T], headers: Mapping[str, str] = NO_HEADERS
+    ) -> T | NotFound | Unavailable:
+        call = Call(method="GET", url=self._url + path, headers={**self._authorization, **headers})
         reply = await exchange(self._session, call, seconds=SECONDS)
         if isinstance(reply, Reply) and reply.status == HTTPStatus.NOT_FOUND:
             return NotFound()

@@ -122,10 +122,11 @@ insert into button (id, chat_id, act, subject, expires_at) values (:id, :chat_id
 select * from card where journey_id = :journey_id;
 
 -- name: save_card!
-insert into card (journey_id, chat_id, message_id, version)
-values (:journey_id, :chat_id, :message_id, :version)
+insert into card (journey_id, chat_id, message_id, version, announced)
+values (:journey_id, :chat_id, :message_id, :version, :announced)
 on conflict (journey_id) do update
-set chat_id = excluded.chat_id, message_id = excluded.message_id, version = excluded.version;
+set chat_id = excluded.chat_id, message_id = excluded.message_id, version = excluded.version,
+    announced = excluded.announced;
 
 -- name: note_delivery!
 insert into delivery (view, journey_id, step, chat_id, message_id)

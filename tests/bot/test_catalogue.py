@@ -43,13 +43,13 @@ def literals(package: str) -> Iterator[str]:
 
 
 def said_by_the_service() -> Iterator[str]:
-    """The keys in `_say(tx, chat, "key")` and `Say(..., text="key")`."""
+    """The keys in `say(tx, chat, "key")` and `Say(..., text="key")`."""
     assert service.__file__
     for path in Path(service.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 named = [keyword.value for keyword in node.keywords if keyword.arg == "text"]
-                said = node.args[2:3] if getattr(node.func, "id", "") == "_say" else []
+                said = node.args[2:3] if getattr(node.func, "id", "") == "say" else []
                 for value in (*named, *said):
                     yield from (
                         part.value

@@ -172,8 +172,9 @@ async def test_a_link_that_telegram_refuses_is_never_sent(messenger: Messenger, 
 async def test_an_old_card_loses_its_buttons_and_a_failure_is_of_no_consequence(
     messenger: Messenger, telegram: TelegramStub
 ) -> None:
-    telegram.will_answer("editMessageReplyMarkup", Refusal(400, "Bad Request: message to edit not found"))
-    await messenger.retire(CHAT, 7)
-    await messenger.retire(CHAT, 8)
+    view = card_view(journey(Kind.PAYMENT, Payment.WON))
+    telegram.will_answer("editMessageText", Refusal(400, "Bad Request: message to edit not found"))
+    await messenger.retire(view, 7)
+    await messenger.retire(view, 8)
     assert [call.parameters["message_id"] for call in telegram.said] == ["7", "8"]
     assert all("reply_markup" not in call.parameters for call in telegram.said)

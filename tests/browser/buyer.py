@@ -91,7 +91,7 @@ class Buyer:
         await self.chat.goto(link)
         await self.chat.fill("#new-name", name)
         await self.chat.select_option("#new-language", self.language)
-        await self.chat.click("#new-person button")
+        await self.chat.click("#new-person .wide")
         await self.chat.click("#start")
         await expect(self.cards).to_have_count(1)
 

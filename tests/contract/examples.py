@@ -115,7 +115,8 @@ refunds = st.builds(
     reason=maybe(texts),
 )
 buttons = st.builds(Button, id=names, chat_id=bigints, act=texts, subject=texts, expires_at=times)
-cards = st.builds(Card, journey_id=names, chat_id=bigints, message_id=bigints, version=st.integers(1, 2**31 - 1))
+versions = st.integers(1, 2**31 - 1)
+cards = st.builds(Card, journey_id=names, chat_id=bigints, message_id=bigints, version=versions, announced=versions)
 letters = st.builds(
     Letter,
     source=names,

@@ -75,7 +75,7 @@ class Phones(Protocol):
 METHODS: dict[Way, str] = {
     "send": "sendMessage",
     "edit": "editMessageText",
-    "retire": "editMessageReplyMarkup",
+    "retire": "editMessageText",
 }
 
 

@@ -117,7 +117,7 @@ def adds_up(order: Order) -> bool:
 
 
 async def test_an_item_is_told_with_its_price_and_its_end(premises: Premises, house: AuctionHouse) -> None:
-    item = await house.item(premises.auction_id)
+    item = await house.item(premises.auction_id, "en")
     assert isinstance(item, Item)
     assert item.auction_id == premises.auction_id
     assert item.title
@@ -131,7 +131,7 @@ async def test_an_item_is_told_with_its_price_and_its_end(premises: Premises, ho
 async def test_what_has_no_such_name_is_not_found(house: AuctionHouse, name: str) -> None:
     assert await house.buyer(name) == NotFound()
     assert await house.unpaid_orders(name) == NotFound()
-    assert await house.item(name) == NotFound()
+    assert await house.item(name, "en") == NotFound()
 
 
 # Outcomes.
@@ -178,7 +178,7 @@ QUESTIONS: Mapping[str, Call] = {
     "redeem_code": lambda house: house.redeem_code("code", USER, "小林"),
     "buyer": lambda house: house.buyer("B10001"),
     "unpaid_orders": lambda house: house.unpaid_orders("B10001"),
-    "item": lambda house: house.item("t1194609512"),
+    "item": lambda house: house.item("t1194609512", "en"),
 }
 
 

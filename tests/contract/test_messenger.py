@@ -219,13 +219,13 @@ async def test_a_server_that_breaks_off_waits(phones: Phones, server: str) -> No
             assert isinstance(delivery, Wait)
             assert "contract" not in delivery.reason
             assert LINK not in delivery.reason
-        await messenger.retire(42, 7)
+        await messenger.retire(won(42), 7)
 
 
 async def test_nobody_there_waits(phones: Phones, unused_tcp_port: int) -> None:
     async with phones.at(f"http://127.0.0.1:{unused_tcp_port}") as messenger:
         assert isinstance(await messenger.deliver(link_sent(42)), Wait)
-        await messenger.retire(42, 7)
+        await messenger.retire(won(42), 7)
 
 
 # Links are for private chats.
@@ -250,14 +250,17 @@ async def test_words_go_to_a_group(phones: Phones, messenger: Messenger) -> None
 # An old message loses its buttons.
 
 
-async def test_a_retired_message_keeps_its_words_and_loses_its_buttons(
+async def test_a_retired_card_keeps_its_title_and_loses_its_buttons(
     phones: Phones, messenger: Messenger, chat: int
 ) -> None:
     message_id = await sent(messenger, link_sent(chat))
     [before] = await phones.seen(chat)
-    await messenger.retire(chat, message_id)
-    await messenger.retire(chat, message_id)
-    assert await phones.seen(chat) == [replace(before, targets=())]
+    await messenger.retire(won(chat), message_id)
+    await messenger.retire(won(chat), message_id)
+    [after] = await phones.seen(chat)
+    assert (after.id, after.targets) == (before.id, ())
+    assert after.text.splitlines()[0] == before.text.splitlines()[0]
+    assert len(after.text) < len(before.text)
 
 
 @pytest.mark.parametrize("fault", ["server_error", "bad_gateway", "timeout", "lost_answer", "too_many_requests"])
@@ -266,10 +269,10 @@ async def test_retiring_in_vain_is_of_no_consequence(
 ) -> None:
     message_id = await sent(messenger, won(chat))
     await phones.fail("retire", fault)
-    await messenger.retire(chat, message_id)
-    await messenger.retire(chat, 999)
+    await messenger.retire(won(chat), message_id)
+    await messenger.retire(won(chat), 999)
     await phones.leave(chat, "block")
-    await messenger.retire(chat, message_id)
+    await messenger.retire(won(chat), message_id)
 
 
 # What a person wrote arrives as they wrote it.

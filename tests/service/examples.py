@@ -8,12 +8,8 @@ from flow.money import Money
 from flow.order import Order
 from flow.states import Payment, Verification
 from flow.steps import Path
-from service.auction_desk import AuctionDesk
-from service.buyer_desk import BuyerDesk
 from service.desk import Desk
 from service.landing import Landings
-from service.money_desk import MoneyDesk
-from service.moves import Mover
 from service.ports import Store
 from service.records import Charge, ChargeState
 from service.rules import Rules
@@ -82,7 +78,5 @@ def charge_of(journey: Journey, state: ChargeState = ChargeState.ISSUED, token: 
 
 def landings(store: Store, clock: Clock) -> Landings:
     """The landing pages, with the whole door behind them."""
-    mover = Mover(RULES, clock, RandomNames())
-    house = AuctionDesk(mover)
-    buyers = BuyerDesk(mover, house, clock, ("en", "zh_Hans"))
-    return Landings(store, Desk(store, clock, buyers, house, MoneyDesk(mover)), RULES, clock)
+    desk = Desk(store, RULES, clock, RandomNames(), ("en", "zh_Hans"))
+    return Landings(store, desk, RULES, clock)

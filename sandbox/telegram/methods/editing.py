@@ -13,6 +13,7 @@ from sandbox.telegram.keyboard import inline_keyboard
 from sandbox.telegram.methods import target
 from sandbox.telegram.methods.media import input_media
 from sandbox.telegram.methods.method import Method
+from sandbox.telegram.methods.previews import preview_field, preview_of
 from sandbox.telegram.methods.text import caption_text, message_text
 from sandbox.telegram.params import ChatId, JsonArray, JsonObject, Params, Text
 from sandbox.telegram.world import Message
@@ -28,6 +29,7 @@ class EditMessageText(Editing):
     text: Text = ""
     parse_mode: str = ""
     entities: JsonArray = Field(default_factory=list)
+    link_preview_options: JsonObject = Field(default_factory=dict)
 
 
 class EditMessageCaption(Editing):
@@ -64,7 +66,9 @@ async def edit_text(backend: Backend, params: EditMessageText) -> Json:
     message = _editable(backend, params)
     if "text" not in message.content:
         raise bad_request(Words.NO_TEXT)
-    return _edit(backend, message, formatted.content(), keyboard)
+    preview = await preview_of(backend, params.link_preview_options)
+    content = formatted.content() | preview_field(params.link_preview_options)
+    return _edit(backend, message, content, keyboard, preview)
 
 
 async def edit_caption(backend: Backend, params: EditMessageCaption) -> Json:
@@ -86,7 +90,7 @@ async def edit_media(backend: Backend, params: EditMessageMedia) -> Json:
 async def edit_reply_markup(backend: Backend, params: Editing) -> Json:
     keyboard = inline_keyboard(params.reply_markup)
     message = _editable(backend, params)
-    return _edit(backend, message, message.content, keyboard)
+    return _edit(backend, message, message.content, keyboard, message.preview)
 
 
 async def delete_message(backend: Backend, params: DeleteMessage) -> bool:
@@ -129,12 +133,15 @@ def _editable(backend: Backend, params: Editing) -> Message:
     return message
 
 
-def _edit(backend: Backend, message: Message, content: Json, keyboard: Json | None) -> Json:
+def _edit(
+    backend: Backend, message: Message, content: Json, keyboard: Json | None, preview: Json | None = None
+) -> Json:
     """Content and keyboard are replaced together: an edit without a keyboard takes it away."""
     if content == message.content and keyboard == message.keyboard:
         raise bad_request(Words.NOT_MODIFIED)
     backend.pace.spend(message.chat.id)
     message.content, message.keyboard, message.edited = content, keyboard, backend.now()
+    message.preview = preview
     backend.show_edited(message)
     return message.to_json()
 

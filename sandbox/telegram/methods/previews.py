@@ -14,6 +14,11 @@ from sandbox.telegram.web import Unreachable
 PICTURE_BYTES = 5 << 20
 
 
+def preview_field(options: Json) -> Json:
+    """The options as a message's own field, where any were given."""
+    return {"link_preview_options": options} if options else {}
+
+
 async def preview_of(backend: Backend, options: Json) -> Json | None:
     """The picture at the `url` of `link_preview_options` as a PhotoSize; None where there is none to show."""
     url = options.get("url")

@@ -13,7 +13,7 @@ from sandbox.telegram.jsontypes import Json
 from sandbox.telegram.keyboard import inline_keyboard, reply_keyboard
 from sandbox.telegram.methods import target
 from sandbox.telegram.methods.method import Method
-from sandbox.telegram.methods.previews import preview_of, with_preview
+from sandbox.telegram.methods.previews import preview_field, preview_of
 from sandbox.telegram.methods.text import caption_text, message_text
 from sandbox.telegram.params import ChatId, JsonArray, JsonObject, Params, Text
 from sandbox.telegram.world import Chat, Message
@@ -92,7 +92,7 @@ async def send_message(backend: Backend, params: SendMessage) -> Json:
     formatted = message_text(params.text, params.parse_mode, params.entities)
     inline_keyboard(params.reply_markup)
     preview = await preview_of(backend, params.link_preview_options)
-    content = formatted.content() | with_preview(params.link_preview_options)
+    content = formatted.content() | preview_field(params.link_preview_options)
     message = draft(backend, destination(backend, params), content, params)
     message.preview = preview
     backend.show(message)

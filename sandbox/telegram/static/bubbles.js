@@ -22,7 +22,7 @@ function* parts(message, actions) {
   if (message.reply_to_message) yield quote(message.reply_to_message);
   if (message.photo) yield picture(message.photo.at(-1));
   if (message.document) yield file(message.document);
-  const preview = message.preview && picture(message.preview);
+  const preview = message.preview && picture(message.preview, "picture preview");
   if (preview && message.link_preview_options.show_above_text) yield preview;
   yield* text(message, actions);
   if (preview && !message.link_preview_options.show_above_text) yield preview;
@@ -44,10 +44,10 @@ function quote(message) {
     element("b", { text: message.from.first_name }), element("span", { text: summary }));
 }
 
-function picture(photo) {
+function picture(photo, className = "picture") {
   const source = `/media/${encodeURIComponent(photo.file_id)}`;
   const image = element("img", { src: source, width: photo.width, height: photo.height, alt: "", loading: "lazy" });
-  return element("button", { className: "picture", onclick: () => viewImage(source) }, image);
+  return element("button", { className, onclick: () => viewImage(source) }, image);
 }
 
 function file(document) {

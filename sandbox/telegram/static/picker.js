@@ -15,11 +15,15 @@ function address(person) {
 function face(name, id, language) {
   const avatar = element("span", { className: "avatar" });
   paintAvatar(avatar, name, id);
-  return [avatar, element("span", {}, element("b", { text: name }), element("small", { text: language }))];
+  return [avatar, element("span", {}, element("b", { text: name }), element("small", { text: languageName(language) }))];
+}
+
+function languageName(code) {
+  return [...byId("new-language").options].find((option) => option.value === code)?.text ?? code ?? "";
 }
 
 function entry(person) {
-  const card = face(person.first_name, person.id, person.language_code ?? "");
+  const card = face(person.first_name, person.id, person.language_code);
   return element("li", {}, element("a", { href: address(person) }, ...card));
 }
 

@@ -120,7 +120,8 @@ create table card (
     journey_id text primary key,
     chat_id bigint not null,
     message_id bigint not null,
-    version integer not null
+    version integer not null,
+    announced integer not null
 );
 
 create table delivery (

@@ -86,7 +86,7 @@ def orders(house: AuctionHouse) -> Awaitable[object]:
 
 
 def item(house: AuctionHouse) -> Awaitable[object]:
-    return house.item("x1234567890")
+    return house.item("x1234567890", "zh_Hans")
 
 
 def report(house: AuctionHouse) -> Awaitable[object]:
@@ -216,7 +216,7 @@ async def test_calls_carry_the_key(house: AuctionHouse, script: Script, call: Ca
 
 
 async def test_odd_id_stays_one_segment(house: AuctionHouse, script: Script) -> None:
-    await house.item("a/../b?c#d")
+    await house.item("a/../b?c#d", "en")
 
     assert script.asked[0][1] == "/api/items/a%2F..%2Fb%3Fc%23d"
 

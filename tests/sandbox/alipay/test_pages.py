@@ -185,6 +185,9 @@ async def test_what_the_merchant_wrote_is_escaped(merchant: Merchant) -> None:
         async with merchant.client.get(path) as page:
             text = await page.text()
             assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+            assert page.headers["Content-Security-Policy"].endswith(
+                "frame-ancestors http://127.0.0.1:* http://localhost:*"
+            )
         assert "<script" not in text
         assert '"onclick' not in text
 

@@ -218,3 +218,10 @@ async def test_stopping_ends_senders_that_still_wait() -> None:
         await client.get("/")
         path = "/backoffice/buyers/B10002/alipay"
         await client.post(path, data={"alipay": "linked"}, headers={"Cookie": "buyer=B10001"})
+
+
+async def test_only_pages_of_this_machine_may_frame_the_house(client: Client) -> None:
+    for path in ("/", "/account", f"/item/yahoo/auction/{ITEM}"):
+        async with client.get(path) as response:
+            policy = response.headers["Content-Security-Policy"]
+            assert policy.endswith("frame-ancestors http://127.0.0.1:* http://localhost:*")

@@ -17,6 +17,7 @@ from telegram import (
     InlineKeyboardMarkup,
     InputMediaDocument,
     InputMediaPhoto,
+    LinkPreviewOptions,
     MessageEntity,
     ReplyParameters,
     User,
@@ -33,6 +34,52 @@ def keyboard(data: str) -> InlineKeyboardMarkup:
 async def test_the_bot_knows_itself(stand: Stand) -> None:
     me = await stand.bot.get_me()
     assert (me.id, me.username, me.is_bot, me.first_name) == (4242, USERNAME, True, "Auction")
+
+
+async def test_a_picture_on_this_machine_is_previewed(stand: Stand) -> None:
+    async def picture(_request: web.Request) -> web.Response:
+        return web.Response(body=png(60, 40), content_type="image/png")
+
+    buyer = await stand.buyer()
+    app = web.Application()
+    app.add_routes([web.get("/item.png", picture)])
+    async with TestServer(app) as server:
+        options = LinkPreviewOptions(url=str(server.make_url("/item.png")), show_above_text=True)
+        sent = await stand.bot.send_message(buyer.id, "Won", link_preview_options=options)
+    assert sent.link_preview_options == options
+    preview = (await buyer.sees())[-1]["preview"]
+    assert (preview["width"], preview["height"]) == (60, 40)
+    async with stand.client.get(f"/media/{preview['file_id']}") as shown:
+        assert await shown.read() == png(60, 40)
+
+    await sent.edit_text("Paid", link_preview_options=options)
+    assert (await buyer.sees())[-1]["preview"] == preview
+    await sent.edit_reply_markup(keyboard("go"))
+    assert (await buyer.sees())[-1]["preview"] == preview
+    await sent.edit_text("Over", link_preview_options=LinkPreviewOptions(is_disabled=True))
+    assert "preview" not in (await buyer.sees())[-1]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"url": "https://example.com/item.png"},
+        {"url": "http://127.0.0.1:9/item.png"},
+        {"url": "http://127.0.0.1:9/item.png", "is_disabled": True},
+    ],
+)
+async def test_what_cannot_be_previewed_is_sent_without(stand: Stand, options: dict[str, object]) -> None:
+    buyer = await stand.buyer()
+    await stand.bot.send_message(buyer.id, "Won", api_kwargs={"link_preview_options": options})
+    assert "preview" not in (await buyer.sees())[-1]
+
+
+async def test_a_button_keeps_its_style(stand: Stand) -> None:
+    buyer = await stand.buyer()
+    pay = InlineKeyboardButton("Pay", callback_data="go", api_kwargs={"style": "primary"})
+    await stand.bot.send_message(buyer.id, "Won", reply_markup=InlineKeyboardMarkup([[pay]]))
+    assert (await buyer.sees())[-1]["reply_markup"]["inline_keyboard"][0][0]["style"] == "primary"
 
 
 async def test_a_message_with_markup_topic_and_reply(stand: Stand) -> None:

@@ -39,6 +39,18 @@ async def test_open_streams_do_not_hold_the_shutdown_up(stand: Stand) -> None:
             await next_event(stream)
 
 
+async def test_a_watcher_who_leaves_is_no_error(stand: Stand, caplog: pytest.LogCaptureFixture) -> None:
+    buyer = await stand.buyer()
+    async with stand.client.get(f"/people/{buyer.id}/events") as stream:
+        await stand.bot.send_message(buyer.id, "Won")
+        await next_event(stream)
+        stream.close()
+    await stand.bot.send_message(buyer.id, "Paid")
+    await stand.bot.send_message(buyer.id, "Thank you")
+    await stand.client.server.close()
+    assert caplog.record_tuples == []
+
+
 async def test_a_blocked_bot_hears_of_it_and_a_start_unblocks(stand: Stand) -> None:
     buyer = await stand.buyer()
     await buyer.post("block")
@@ -180,7 +192,10 @@ async def test_the_page_speaks_the_wished_language_and_escapes_names(stand: Stan
             page = await response.text()
             assert word in page
             assert "<script>alert" not in page
-            assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+            policy = response.headers["Content-Security-Policy"]
+            assert "script-src 'self'" in policy
+            assert "frame-src http://127.0.0.1:* http://localhost:*;" in policy
+            assert policy.endswith("frame-ancestors 'self'")
     buyer = await stand.person(language_code="zh-hant")
     async with stand.client.get("/", params={"person": str(buyer.id)}) as response:
         assert "誰在聊天" in await response.text()

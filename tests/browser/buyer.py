@@ -103,6 +103,15 @@ class Buyer:
         await self.shop.click(f"form[action='/end/{auction_id}'] button")
         await expect(self.shop.locator(".badge.unpaid")).to_be_visible()
 
+    async def bids_and_wins_on_the_phone(self, auction_id: str) -> None:
+        """The same, from the card's button to the item and with the page beside the chat."""
+        await self.presses("open_item")
+        await expect(self.phone.locator("input[value=alipay]")).to_be_checked()
+        await self._taps(f"form[action='/bid/{auction_id}'] button")
+        await self._taps(f"form[action='/end/{auction_id}'] button")
+        await expect(self.phone.locator(".badge.unpaid")).to_be_visible()
+        await self.puts_the_phone_away()
+
     async def opens_the_link(self) -> None:
         """Press the card's link; the landing page opens on the phone."""
         await self.presses("open_link")
@@ -133,6 +142,11 @@ class Buyer:
         """Press what the page on the phone shows; with the keyboard, since Chromium drops clicks on a frame that
         has only just been painted."""
         await self.phone.locator(selector).press("Enter")
+
+    async def returns_to_the_chat(self) -> None:
+        """Press the page's way back; it closes the pane."""
+        await self._taps("a.button")
+        await expect(self.chat.locator("#phone")).to_be_hidden()
 
     async def puts_the_phone_away(self) -> None:
         """Close the pane beside the chat."""

@@ -24,6 +24,17 @@ async def test_an_unclear_refund_is_made_exactly_once(stage: Stage, fault: str) 
     await assert_refunded_once(stage)
 
 
+async def test_news_that_comes_while_telegram_makes_us_wait_is_told_once(stage: Stage) -> None:
+    buyer = await stage.buyer(NEW, past=LINK)
+    await stage.telegram_fails("too_many_requests", method="sendMessage", seconds=1)
+
+    await buyer.pays()
+
+    await buyer.person.told("verification.refunded")
+    await stage.quiet()
+    assert await buyer.texts_seen("verification.refunded") == 1
+
+
 async def test_a_refund_that_takes_its_time_is_waited_for(stage: Stage) -> None:
     buyer = await stage.buyer(NEW, past=LINK)
     await stage.alipay_fails("refund_in_process", value=1)

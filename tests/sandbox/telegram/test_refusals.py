@@ -138,6 +138,18 @@ RAW_CALLS: list[tuple[dict[str, object], str]] = [
         {"chat_id": 1, "text": "x", "reply_markup": {"inline_keyboard": [[{"text": "x", "callback_data": ""}]]}},
         "Bad Request: BUTTON_DATA_INVALID",
     ),
+    (
+        {
+            "chat_id": 1,
+            "text": "x",
+            "reply_markup": {"inline_keyboard": [[{"text": "x", "callback_data": "y", "style": "loud"}]]},
+        },
+        "Bad Request: can't parse inline keyboard button: invalid button style specified",
+    ),
+    (
+        {"chat_id": 1, "text": "x", "link_preview_options": "none"},
+        "Bad Request: can't parse link preview options JSON object",
+    ),
 ]
 
 

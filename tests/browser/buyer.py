@@ -1,4 +1,7 @@
-"""A buyer at a desk: the chat in one tab with a phone beside it, the auction house in another."""
+"""A buyer at a desk: the chat in one tab with a phone beside it, the auction house in another.
+
+The tab that is acted in is brought to the front first: Chromium draws the others about once a second.
+"""
 
 from pathlib import Path
 
@@ -64,6 +67,7 @@ class Buyer:
 
     async def presses(self, act: str) -> None:
         """Press the newest button of that name."""
+        await self.chat.bring_to_front()
         await self.key(act).click()
 
     async def pastes(self, text: str) -> None:
@@ -73,6 +77,7 @@ class Buyer:
 
     async def connects(self, buyer_id: str, name: str) -> None:
         """From the auction house's account into a chat of one's own, and back to confirm."""
+        await self.shop.bring_to_front()
         await self.shop.goto(f"{self.at.auction}/")
         await self.shop.select_option("#buyer", buyer_id)
         await self.shop.click(".switcher button")
@@ -81,6 +86,7 @@ class Buyer:
         link = await self.shop.locator("#start-link").get_attribute("href")
         assert link is not None
         await self.arrives(link, name)
+        await self.shop.bring_to_front()
         await self.shop.goto(f"{self.at.auction}/account")
         await expect(self.shop.locator("#request")).to_contain_text(name)
         await self.shop.click("form[action='/account/confirm'] button")
@@ -88,6 +94,7 @@ class Buyer:
 
     async def arrives(self, link: str, name: str) -> None:
         """Open the bot's link as a new person, and press START."""
+        await self.chat.bring_to_front()
         await self.chat.goto(link)
         await self.chat.fill("#new-name", name)
         await self.chat.select_option("#new-language", self.language)
@@ -97,6 +104,7 @@ class Buyer:
 
     async def bids_and_wins(self, auction_id: str) -> None:
         """Bid with Alipay as payment method, and let the auction end."""
+        await self.shop.bring_to_front()
         await self.shop.goto(self.item(auction_id))
         await self.shop.check("input[value=alipay]")
         await self.shop.click(f"form[action='/bid/{auction_id}'] button")

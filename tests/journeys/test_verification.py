@@ -30,9 +30,10 @@ async def test_news_that_comes_while_telegram_makes_us_wait_is_told_once(stage: 
 
     await buyer.pays()
 
-    await buyer.person.told("verification.refunded")
+    await buyer.has_seen("payment.watching")
     await stage.quiet()
     assert await buyer.texts_seen("verification.refunded") == 1
+    assert await buyer.texts_seen("verification.refunding") == 0
 
 
 async def test_a_refund_that_takes_its_time_is_waited_for(stage: Stage) -> None:

@@ -20,7 +20,7 @@ autoplay: $(STAMP) ## play both journeys without a browser and print them
 	@$(BIN)/alipay-bot demo --autoplay
 
 test: $(STAMP) ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n logical --dist worksteal
 
 check: $(STAMP) ## lint, type-check, and check the direction of imports
 	@$(BIN)/ruff format --check .

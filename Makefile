@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo autoplay test check format docs lock clean
+.PHONY: help setup demo autoplay test test-server check format docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ autoplay: $(STAMP) ## play both journeys without a browser and print them
 
 test: $(STAMP) ## run every test
 	@$(BIN)/python -m pytest -n logical --dist worksteal
+
+test-server: $(STAMP) ## run what concerns the database against a server named by DATABASE_URL
+	@$(BIN)/python -m tests.on_server $(BIN)/python -m pytest -n logical --dist worksteal -q \
+		tests/contract tests/store tests/service tests/journeys/test_article.py --ignore tests/store/embedded
 
 check: $(STAMP) ## lint, type-check, and check the direction of imports
 	@$(BIN)/ruff format --check .

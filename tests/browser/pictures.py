@@ -67,7 +67,7 @@ async def take(stand: Stand, browser: Browser) -> None:
 def squeeze(picture: Path) -> None:
     """Make a picture smaller with pngquant, where there is one."""
     if tool := shutil.which("pngquant"):
-        subprocess.run([tool, "--force", "--skip-if-larger", "--output", picture, "--", picture], check=True)  # noqa: S603 - our own file
+        subprocess.run([tool, "--force", "--skip-if-larger", "--output", picture, "--", picture], check=True)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ class Workers:
             self._kill(process)
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(self._command, cwd=PROJECT)  # noqa: S603 - our own program
+        return subprocess.Popen(self._command, cwd=PROJECT)
 
     def _kill(self, process: "subprocess.Popen[bytes]") -> None:
         assert process.poll() is None, "a worker ended by itself"

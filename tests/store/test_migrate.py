@@ -60,7 +60,7 @@ async def test_migrating_again_changes_nothing(empty_dsn: str) -> None:
 async def test_two_processes_may_migrate_at_once(empty_dsn: str) -> None:
     program = "import asyncio, sys; from store.migrate import migrate; asyncio.run(migrate(sys.argv[1]))"
     command = [sys.executable, "-c", program, empty_dsn]
-    both = [subprocess.Popen(command, cwd=PROJECT) for _ in range(2)]  # noqa: S603, ASYNC220 - our own program
+    both = [subprocess.Popen(command, cwd=PROJECT) for _ in range(2)]  # noqa: ASYNC220 - our own program
     await asyncio.gather(migrate(empty_dsn), *(asyncio.to_thread(process.wait) for process in both))
     assert [process.returncode for process in both] == [0, 0]
     await check(empty_dsn)

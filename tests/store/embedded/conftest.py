@@ -65,7 +65,7 @@ def start_neighbour() -> Iterator[StartNeighbour]:
     with contextlib.ExitStack() as neighbours:
 
         def start(data_dir: Path, python: str = sys.executable, uid: int | None = None) -> Neighbour:
-            process = subprocess.Popen(  # noqa: S603  the words are the tests' own
+            process = subprocess.Popen(
                 [python, "-m", "tests.store.embedded.neighbour", str(data_dir)],
                 cwd=PROJECT,
                 stdin=subprocess.PIPE,

@@ -32,7 +32,7 @@ def python_for(uid: int) -> str:
     """An interpreter that this user may run, with the project in sight."""
     for python in filter(None, [sys.executable, shutil.which("python3", path=os.defpath)]):
         try:
-            subprocess.run(  # noqa: S603  the words are the tests' own
+            subprocess.run(
                 [python, "-c", "import store.embedded.membership"],
                 cwd=PROJECT,
                 user=uid,

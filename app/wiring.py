@@ -1,6 +1,7 @@
 """Builds every object by hand. Nothing is connected before `assemble`, and no other package knows this file."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -39,17 +40,21 @@ from service.landing import Landings
 from service.rules import Rules
 from service.sessions import Sessions
 from service.texts import Texts
-from store.embedded import EmbeddedServer
+from store.embedded import EmbeddedServer, EmbeddedServerError
 from store.lines import PostgresLines
 from store.migrate import migrate
 from store.postgres import Pool, PostgresStore
 from web.doors import Doors
+
+logger = logging.getLogger(__name__)
 
 WALLET_LANGUAGE = "zh_Hans"
 """The language of what the wallet shows of a charge: its users read Chinese."""
 
 CONNECTIONS = 12
 MIGRATION_SECONDS = 60.0
+LOOK_SECONDS = 2.0
+"""How often the embedded server is looked at; looking at one that lives takes a few milliseconds."""
 COMMAND_SECONDS = 2.5
 """How long a statement may take; a database that hangs counts as away after at most twice that."""
 
@@ -81,10 +86,31 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     async with AsyncExitStack() as stack:
         dsn = settings.database_url.get_secret_value() if settings.database_url else None
         if dsn is None:
-            server = EmbeddedServer(settings.data_dir, bin_dir=settings.postgres_bin)
-            dsn = await stack.enter_async_context(server)
+            dsn = await stack.enter_async_context(_embedded(settings))
         await _migrate(dsn)
         yield dsn
+
+
+@asynccontextmanager
+async def _embedded(settings: Settings) -> AsyncIterator[str]:
+    """The embedded server, started again whenever it died."""
+    server = EmbeddedServer(settings.data_dir, bin_dir=settings.postgres_bin)
+    async with server as dsn:
+        watching = asyncio.create_task(_keep_alive(server))
+        try:
+            yield dsn
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+
+
+async def _keep_alive(server: EmbeddedServer) -> None:
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await server.start()
+        except EmbeddedServerError as error:
+            logger.error("the embedded server does not start", extra={"reason": type(error).__name__})
 
 
 async def _migrate(dsn: str) -> None:

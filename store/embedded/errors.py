@@ -16,13 +16,16 @@ EmbeddedServerError
 
 import inspect
 
+from service.errors import AssistantError
 
-class EmbeddedServerError(Exception):
+
+class EmbeddedServerError(AssistantError):
     """The embedded PostgreSQL cannot be used. Set DATABASE_URL to use a server of your own."""
 
     def __init__(self, **facts: object) -> None:
         text = " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
-        super().__init__(text.format(**facts))
+        Exception.__init__(self, text.format(**facts))
+        self.detail = ""
 
 
 class PlatformNotSupported(EmbeddedServerError):

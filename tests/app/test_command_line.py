@@ -100,6 +100,14 @@ async def test_run_refuses_a_token_that_telegram_refuses(opened: Stand, dsn: str
     assert "a-canary" not in ended.err
 
 
+async def test_a_data_folder_that_cannot_be_used_is_named(opened: Stand) -> None:
+    ended = await alipay_bot("run", environment=opened.environment | {"ALIPAY_BOT_DATA_DIR": "/proc/nowhere"})
+
+    assert ended.code == 1
+    assert "/proc/nowhere" in ended.err
+    assert "Traceback" not in ended.err
+
+
 async def test_migrate_prepares_an_empty_database(opened: Stand, dsn: str) -> None:
     ended = await alipay_bot("migrate", environment=opened.environment | {"DATABASE_URL": dsn})
 

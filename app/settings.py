@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
@@ -151,11 +151,12 @@ def load() -> Settings:
 
 def given(variables: Mapping[str, str]) -> Settings:
     """The settings with these variables, which go before the environment's. Raises BadSettings."""
-    named = {field: variables[variable(field)] for field in Settings.model_fields if variable(field) in variables}
+    fields = ((field, variable(field)) for field in Settings.model_fields)
+    named: dict[str, Any] = {field: variables[name] for field, name in fields if name in variables}
     if "database_url" in named:
         named["DATABASE_URL"] = named.pop("database_url")
     try:
-        return Settings(**named)  # type: ignore[arg-type]  # pydantic reads the texts
+        return Settings(**named)
     except ValidationError as error:
         raise BadSettings("; ".join(_line(each) for each in error.errors())) from None
 

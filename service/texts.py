@@ -47,10 +47,6 @@ class Texts:
         """The text of `key`, in English where the language has none. Raises MissingText."""
         return Markup(self._pattern(language, key)).format(**values)  # noqa: S704 - catalogues are ours
 
-    def has(self, key: str) -> bool:
-        """Whether `key` is in the default catalogue."""
-        return self._catalogues[DEFAULT].gettext(key) != key
-
     def money(self, language: str, money: Money) -> str:
         """An amount with the currency's name, since `¥` is yen to one reader and yuan to the other."""
         major = Decimal(money.value).scaleb(-DECIMALS[money.currency])

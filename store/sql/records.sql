@@ -143,12 +143,3 @@ select
 from charge
 join journey on journey.id = charge.journey_id
 left join refund on refund.charge_id = charge.id;
-
--- name: moves
--- The steps of a journey in the order they were reached.
-select move.*, journey.kind, journey.buyer_id, journey.path from move
-join journey on journey.id = move.journey_id
-order by move.id;
-
--- name: deliveries
-select * from delivery order by id;

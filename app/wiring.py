@@ -2,22 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import asyncpg
 from prometheus_client import CollectorRegistry
 from telegram.ext import ExtBot
 
-import bot
-import web
 from app.clock import RandomNames, SystemClock
 from app.settings import Settings
+from bot import catalogue
 from bot.application import BotApplication, build_application, feed
 from bot.messenger import TelegramMessenger
 from bot.request import AiohttpRequest
@@ -28,6 +26,7 @@ from gateway.antom.signing import Signer, Verifier
 from gateway.auction import events
 from gateway.auction.client import AuctionHouse
 from gateway.auction.signing import Webhooks, parse_secret
+from gateway.exchange import exchange
 from service import work
 from service.cards import Cards
 from service.cashier import Cashier
@@ -44,6 +43,7 @@ from store.embedded import EmbeddedServer, EmbeddedServerError
 from store.lines import PostgresLines
 from store.migrate import migrate
 from store.postgres import Pool, PostgresStore
+from web import pages
 from web.doors import Doors
 
 logger = logging.getLogger(__name__)
@@ -139,10 +139,9 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
     """Every object, by hand."""
     clock, names, wake = SystemClock(), RandomNames(), asyncio.Event()
     store, lines = PostgresStore(pool), PostgresLines(pool, wake)
-    texts = Texts(_locales(bot), "chat")
+    texts = catalogue.texts()
     rules = _rules(settings, texts)
     desk = Desk(store, rules, clock, names, texts.languages)
-    webhooks, verifier = _webhooks(settings), Verifier(keys.load_public_keys(settings.antom_public_key_file))
     application = build_application(
         token=settings.telegram_token.get_secret_value(),
         api_url=settings.telegram_api_url,
@@ -158,20 +157,6 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         Enquiries(auction_house(settings, session, clock), desk, clock),
         Inbox(store, desk, events.parse, notices.parse, partial(feed, application)),
     )
-    doors = Doors(
-        store=store,
-        landings=Landings(store, desk, rules, clock),
-        verify_event=webhooks.verify,
-        parse_event=events.parse,
-        read_notice=notices.NoticeReader(settings.antom_client_id, verifier).read,
-        telegram_secrets=tuple(secret.get_secret_value().encode() for secret in settings.telegram_secret),
-        texts=Texts(_locales(web), "pages"),
-        clock=clock,
-        ready=_ready(pool),
-        registry=CollectorRegistry(),
-        public_url=settings.root_url,
-        bot_link="",
-    )
     return Assembly(
         settings=settings,
         clock=clock,
@@ -183,7 +168,24 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         bot=application,
         connected=asyncio.Event(),
         texts=texts,
-        doors=doors,
+        doors=_doors(settings, store, Landings(store, desk, rules, clock), clock),
+    )
+
+
+def _doors(settings: Settings, store: PostgresStore, landings: Landings, clock: SystemClock) -> Doors:
+    return Doors(
+        store=store,
+        landings=landings,
+        verify_event=_webhooks(settings).verify,
+        parse_event=events.parse,
+        read_notice=notices.NoticeReader(settings.antom_client_id, _verifier(settings)).read,
+        telegram_secrets=tuple(secret.get_secret_value().encode() for secret in settings.telegram_secret),
+        texts=pages.texts(),
+        clock=clock,
+        ready=store.ping,
+        registry=CollectorRegistry(),
+        public_url=settings.root_url,
+        bot_link="",
     )
 
 
@@ -229,14 +231,17 @@ def payment_gateway(settings: Settings, session: aiohttp.ClientSession, clock: S
         pay_hosts=frozenset(settings.pay_hosts),
     )
     signer = Signer(keys.load_private_key(settings.antom_private_key_file))
-    verifier = Verifier(keys.load_public_keys(settings.antom_public_key_file))
-    return AntomGateway(session, merchant, signer, verifier, clock)
+    return AntomGateway(partial(exchange, session), merchant, signer, _verifier(settings), clock)
+
+
+def _verifier(settings: Settings) -> Verifier:
+    return Verifier(keys.load_public_keys(settings.antom_public_key_file))
 
 
 def auction_house(settings: Settings, session: aiohttp.ClientSession, clock: SystemClock) -> AuctionHouse:
     """The auction house. Raises BadSecret."""
     return AuctionHouse(
-        session,
+        partial(exchange, session),
         url=settings.auction_url,
         api_key=settings.auction_api_key.get_secret_value(),
         webhooks=_webhooks(settings),
@@ -259,15 +264,3 @@ async def telegram_bot(settings: Settings) -> AsyncIterator[ExtBot[None]]:
         get_updates_request=AiohttpRequest(connection_pool_size=1),
     ) as bot:
         yield bot
-
-
-def _ready(pool: Pool) -> Callable[[], Awaitable[None]]:
-    async def ready() -> None:
-        async with PostgresStore(pool).transaction() as tx:
-            await tx.ledger()
-
-    return ready
-
-
-def _locales(package: object) -> Path:
-    return Path(str(getattr(package, "__file__", ""))).parent / "locales"

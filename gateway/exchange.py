@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import aiohttp
 from yarl import URL
@@ -33,6 +34,14 @@ class NoReply:
     """Nothing usable came back; `reason` holds no address and no secret."""
 
     reason: str
+
+
+class Exchange(Protocol):
+    """The way to a system outside."""
+
+    async def __call__(self, call: Call, *, seconds: float) -> Reply | NoReply:
+        """Send `call` and read the whole answer within `seconds`."""
+        ...
 
 
 async def exchange(session: aiohttp.ClientSession, call: Call, *, seconds: float) -> Reply | NoReply:

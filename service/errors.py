@@ -6,6 +6,7 @@ AssistantError
     Malformed
   Unavailable        something that we need is away: answer 503, try again
   OurFault           a rule of the house is broken: fix the code
+    BrokenRule
     StaleJourney
     UnknownRecord
 """
@@ -38,6 +39,10 @@ class Unavailable(AssistantError):
 
 class OurFault(AssistantError):
     """A rule of the house was broken; this is a bug, report it with the detail."""
+
+
+class BrokenRule(OurFault):
+    """The store refused a write that breaks a rule of the schema; the detail names the rule."""
 
 
 class StaleJourney(OurFault):

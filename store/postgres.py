@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 
 from flow.journey import Journey, Kind
-from service.errors import Malformed, OurFault, StaleJourney, Unavailable, UnknownRecord
+from service.errors import BrokenRule, Malformed, StaleJourney, Unavailable, UnknownRecord
 from service.facts import Fact
 from service.ports import Letter
 from service.records import Button, Buyer, Card, Charge, Chat, LedgerSummary, Refund
@@ -37,10 +37,6 @@ AWAY = (
     asyncpg.PostgresSystemError,
 )
 """What PostgreSQL's absence looks like: cut, shut down, full, hung, deadlocked. The work is tried again."""
-
-
-class BrokenRule(OurFault):
-    """PostgreSQL refused a write that breaks a rule of the schema; the detail names the rule."""
 
 
 @contextmanager
@@ -79,6 +75,11 @@ class PostgresStore:
         self._pool = pool
         self._queries = queries.load("records")
         self._lines = queries.load("lines")
+
+    async def ping(self) -> None:
+        """Return where the database answers. Raises Unavailable."""
+        async with unit(self._pool) as connection:
+            await connection.execute("select 1")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresTransaction"]:

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TypeVar
 
-import aiohttp
 from pydantic import ValidationError
 from yarl import URL
 
 from gateway.antom import verdict, wire
 from gateway.antom.signing import Message, Signer, Verifier
-from gateway.exchange import Call, NoReply, Reply, exchange
+from gateway.exchange import Call, Exchange, NoReply, Reply
 from gateway.headers import single
 from gateway.urls import PayLinks
 from service.errors import BadSignature
@@ -51,13 +50,13 @@ class AntomGateway:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        exchange: Exchange,
         merchant: Merchant,
         signer: Signer,
         verifier: Verifier,
         clock: Clock,
     ) -> None:
-        self._session = session
+        self._exchange = exchange
         self._merchant = merchant
         self._signer = signer
         self._verifier = verifier
@@ -124,7 +123,7 @@ class AntomGateway:
         """The verified answer to one call; Unknown with the reason where there is none."""
         body = request.to_bytes()
         message = self._message(f"{self._path}{operation}", _iso(self._clock.now()), body)
-        reply = await exchange(self._session, self._call(message), seconds=SECONDS)
+        reply = await self._exchange(self._call(message), seconds=SECONDS)
         if isinstance(reply, NoReply):
             return Unknown(reason=reply.reason)
         if reply.status != HTTPStatus.OK:

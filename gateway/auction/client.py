@@ -7,12 +7,11 @@ from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote
 
-import aiohttp
 from pydantic import TypeAdapter
 
 from gateway.auction import wire
 from gateway.auction.signing import Webhooks
-from gateway.exchange import Call, NoReply, Reply, exchange
+from gateway.exchange import Call, Exchange, NoReply, Reply
 from service.auction_house import (
     BuyerAnswer,
     CodeUnknown,
@@ -57,10 +56,8 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 class AuctionHouse:
     """The auction house at `url`. The key goes out as a bearer token, and nowhere else."""
 
-    def __init__(
-        self, session: aiohttp.ClientSession, *, url: str, api_key: str, webhooks: Webhooks, clock: Clock
-    ) -> None:
-        self._session = session
+    def __init__(self, exchange: Exchange, *, url: str, api_key: str, webhooks: Webhooks, clock: Clock) -> None:
+        self._exchange = exchange
         self._url = url.rstrip("/")
         self._authorization = {"Authorization": f"Bearer {api_key}"}
         self._webhooks = webhooks
@@ -113,7 +110,7 @@ class AuctionHouse:
         self, path: str, kind: TypeAdapter[T], headers: Mapping[str, str] = NO_HEADERS
     ) -> T | NotFound | Unavailable:
         call = Call(method="GET", url=self._url + path, headers={**self._authorization, **headers})
-        reply = await exchange(self._session, call, seconds=SECONDS)
+        reply = await self._exchange(call, seconds=SECONDS)
         if isinstance(reply, Reply) and reply.status == HTTPStatus.NOT_FOUND:
             return NotFound()
         return _read(reply, kind, HTTPStatus.OK)
@@ -121,7 +118,7 @@ class AuctionHouse:
     async def _post(self, path: str, body: bytes, signed: Mapping[str, str], seconds: float) -> Reply | NoReply:
         headers = {"Content-Type": "application/json", **self._authorization, **signed}
         call = Call(method="POST", url=self._url + path, headers=headers, body=body)
-        return await exchange(self._session, call, seconds=seconds)
+        return await self._exchange(call, seconds=seconds)
 
 
 def _read(reply: Reply | NoReply, kind: TypeAdapter[T], expected: HTTPStatus) -> T | Unavailable:

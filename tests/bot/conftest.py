@@ -1,9 +1,8 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-import bot
+from bot import catalogue
 from service.texts import Texts
 from tests.bot.stub import TelegramStub
 
@@ -17,5 +16,4 @@ async def telegram() -> AsyncIterator[TelegramStub]:
 
 @pytest.fixture(scope="session")
 def texts() -> Texts:
-    assert bot.__file__
-    return Texts(Path(bot.__file__).parent / "locales", "chat")
+    return catalogue.texts()

@@ -3,17 +3,13 @@
 The tab that is acted in is brought to the front first: Chromium draws the others about once a second.
 """
 
-from pathlib import Path
-
 from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, expect
 
-import bot
 from app.stand import Stand
+from bot import catalogue
 from sandbox.alipay.accounts import DEMO_ACCOUNTS
 from service.languages import language_of
-from service.texts import Texts
 
-LOCALES = Path(str(bot.__file__)).parent / "locales"
 CODE = "123456"
 
 LINKED, NEW = "B10001", "B10002"
@@ -28,7 +24,7 @@ class Buyer:
 
     def __init__(self, stand: Stand, chat: Page, shop: Page, language: str) -> None:
         self.at, self.chat, self.shop, self.language = stand.addresses, chat, shop, language
-        self._texts = Texts(LOCALES, "chat")
+        self._texts = catalogue.texts()
 
     def words(self, key: str, **values: object) -> str:
         """What the chat calls something."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import Literal, Protocol
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 import gateway.antom.client as antom
 from gateway.antom.signing import Signer, Verifier
+from gateway.exchange import exchange
 from sandbox.alipay import Server
 from service.ports import PaymentGateway
 from tests.contract.moved import MovedClock
@@ -130,7 +131,7 @@ class AntomCounter:
     def _gateway(self, url: str) -> antom.AntomGateway:
         merchant = antom.Merchant(url=url, client_id=CLIENT_ID, notify_url=NOWHERE, pay_hosts=frozenset())
         verifier = Verifier([their_key().public_key()])
-        return antom.AntomGateway(self._session, merchant, Signer(our_key()), verifier, self.clock)
+        return antom.AntomGateway(partial(exchange, self._session), merchant, Signer(our_key()), verifier, self.clock)
 
     async def pay(self, url: str) -> None:
         await self._act(url, "pay")

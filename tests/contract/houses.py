@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from html import unescape
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from flow.linked import Alipay
 from flow.money import Money
 from flow.order import Order
 from gateway.auction.signing import Webhooks, parse_secret
+from gateway.exchange import exchange
 from sandbox.auction import Server
 from service.auction_house import BuyerState
 from service.ports import AuctionHouse
@@ -91,7 +93,9 @@ class Simulated:
 
     def _client(self, url: str, key: str = KEY, secret: str = SECRET) -> auction.AuctionHouse:
         webhooks = Webhooks([parse_secret(secret)])
-        return auction.AuctionHouse(self._session, url=url, api_key=key, webhooks=webhooks, clock=self.clock)
+        return auction.AuctionHouse(
+            partial(exchange, self._session), url=url, api_key=key, webhooks=webhooks, clock=self.clock
+        )
 
     async def code(self, buyer_id: str) -> str:
         page = await self._submit(buyer_id, "/account/connect")

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import aiohttp
@@ -11,7 +10,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from telegram.ext import ExtBot
 
-import bot
+from bot import catalogue
 from bot.messenger import TelegramMessenger
 from bot.request import AiohttpRequest
 from sandbox.telegram import Server
@@ -22,7 +21,6 @@ messenger: type[Messenger] = TelegramMessenger
 
 SHOP = "Buyee"
 TOKEN = "4242:contract"
-TEXTS = Path(bot.__file__ or "").parent / "locales"
 
 Way = Literal["send", "edit", "retire"]
 Fault = Literal["server_error", "bad_gateway", "timeout", "lost_answer", "too_many_requests"]
@@ -141,7 +139,7 @@ async def _messenger(url: str, texts: Texts, request: AiohttpRequest) -> AsyncIt
 @asynccontextmanager
 async def on_telegram() -> AsyncIterator[Phones]:
     """Telegram's Bot API, in its simulator."""
-    server, texts = Server(token=TOKEN, username="contract_bot"), Texts(TEXTS, "chat")
+    server, texts = Server(token=TOKEN, username="contract_bot"), catalogue.texts()
     async with TestServer(server.application()) as running, aiohttp.ClientSession() as session:
         url = str(running.make_url("")).rstrip("/")
         async with _messenger(url, texts, AiohttpRequest()) as messenger:

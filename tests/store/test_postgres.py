@@ -17,11 +17,11 @@ from flow.journey import Journey, Kind
 from flow.money import Money
 from flow.states import Payment
 from flow.steps import Path as JourneyPath
-from service.errors import Malformed, Unavailable
+from service.errors import BrokenRule, Malformed, Unavailable
 from service.facts import TimeUp
 from service.records import Charge, Chat
 from store.lines import PostgresLines
-from store.postgres import BrokenRule, Pool, PostgresStore, PostgresTransaction
+from store.postgres import Pool, PostgresStore, PostgresTransaction
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 JOURNEY = Journey(id="p1", kind=Kind.PAYMENT, buyer_id="b1", path=JourneyPath.RETURNING, state=Payment.WON)

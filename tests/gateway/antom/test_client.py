@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from flow.money import Money
 from gateway.antom.client import AntomGateway, Merchant
 from gateway.antom.signing import Message, Signer, Verifier
+from gateway.exchange import exchange
 from service.ports import PaymentGateway
 from service.verdicts import ChargeRequest, Opened, RefundRequest, Refused, Settled, Unknown
 from tests.gateway.conftest import NOW, StoppedClock
@@ -101,7 +103,7 @@ Make = Callable[[Merchant], AntomGateway]
 async def make(our_key: RSAPrivateKey, their_key: RSAPrivateKey, clock: StoppedClock) -> AsyncIterator[Make]:
     async with aiohttp.ClientSession() as session:
         verifier = Verifier([their_key.public_key()])
-        yield lambda merchant: AntomGateway(session, merchant, Signer(our_key), verifier, clock)
+        yield lambda merchant: AntomGateway(partial(exchange, session), merchant, Signer(our_key), verifier, clock)
 
 
 @pytest_asyncio.fixture

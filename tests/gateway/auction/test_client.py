@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import aiohttp
 import pytest
@@ -16,6 +17,7 @@ from flow.money import Money
 from flow.order import Item
 from gateway.auction.client import AuctionHouse
 from gateway.auction.signing import Webhooks
+from gateway.exchange import exchange
 from service import ports
 from service.auction_house import (
     BuyerState,
@@ -67,7 +69,7 @@ async def house(script: Script, clock: StoppedClock) -> AsyncIterator[AuctionHou
     server = TestServer(app)
     async with server, aiohttp.ClientSession() as session:
         url = str(server.make_url("/api/"))
-        yield AuctionHouse(session, url=url, api_key="key-1", webhooks=WEBHOOKS, clock=clock)
+        yield AuctionHouse(partial(exchange, session), url=url, api_key="key-1", webhooks=WEBHOOKS, clock=clock)
 
 
 Call = Callable[[AuctionHouse], Awaitable[object]]
@@ -186,7 +188,7 @@ async def test_waiting_time_is_passed_on(house: AuctionHouse, script: Script, to
 async def test_auction_house_that_is_away(clock: StoppedClock, unused_tcp_port: int) -> None:
     url = f"http://127.0.0.1:{unused_tcp_port}"
     async with aiohttp.ClientSession() as session:
-        house = AuctionHouse(session, url=url, api_key="key-1", webhooks=WEBHOOKS, clock=clock)
+        house = AuctionHouse(partial(exchange, session), url=url, api_key="key-1", webhooks=WEBHOOKS, clock=clock)
         answer, sent = await house.buyer("by-1"), await house.report("paid-1", b"{}")
 
     assert isinstance(answer, Unavailable)

@@ -1,15 +1,17 @@
 # Everything is done through these targets; each sets up what it needs.
 PYTHON ?= python3
+HISTORIES ?= 10000
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo autoplay test test-server check format docs lock clean
+.PHONY: help setup demo autoplay test test-server simulate simulate-server mutants check format docs lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make the environment in .venv
 
@@ -25,6 +27,15 @@ test: $(STAMP) ## run every test
 test-server: $(STAMP) ## run what concerns the database against a server named by DATABASE_URL
 	@$(BIN)/python -m tests.on_server $(BIN)/python -m pytest -n logical --dist worksteal -q \
 		tests/contract tests/store tests/service tests/journeys/test_article.py --ignore tests/store/embedded
+
+simulate: $(STAMP) ## play HISTORIES histories from SEED on, with every fault and crash, and judge each
+	@$(BIN)/python -m tests.simulation --histories $(HISTORIES) --seed $(SEED)
+
+simulate-server: $(STAMP) ## play 500 of them on PostgreSQL
+	@$(BIN)/python -m tests.simulation --histories 500 --seed $(SEED) --postgres
+
+mutants: $(STAMP) ## plant faults in the money code and see that each is caught
+	@$(BIN)/python -m tests.mutants
 
 check: $(STAMP) ## lint, type-check, and check the direction of imports
 	@$(BIN)/ruff format --check .

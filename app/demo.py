@@ -41,6 +41,7 @@ async def show(port: int, language: str) -> bool:
         typer.echo(f"ready: {opened.addresses.telegram}/?lang={language}")
         typer.echo(f"  the auction house  {opened.addresses.auction}/")
         typer.echo(f"  the wallet         {opened.addresses.alipay}/ledger")
+        typer.echo(f"  the switchboard    {opened.addresses.alipay}/switchboard")
         typer.echo("Stop with Ctrl+C.")
         await stop.wait()
     return True
@@ -119,7 +120,7 @@ async def _fresh_database(server: str, name: str) -> AsyncIterator[str]:
 
 async def _ledger(dsn: str) -> LedgerSummary:
     async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool, PostgresStore(pool).transaction() as tx:
-        return await tx.ledger()
+        return await tx.summary()
 
 
 def _ports(first: int) -> Ports:

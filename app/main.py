@@ -1,13 +1,19 @@
 """The command line. Exit codes: 0 done, 1 failed, 2 usage."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import typer
 
+from app.clock import SystemClock
 from service.errors import AssistantError
+
+LENGTH = re.compile(r"(\d{1,4})([mhd])", re.ASCII)
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -21,6 +27,20 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _since(text: str) -> datetime:
+    """A moment in the past, also by its distance from now."""
+    now = SystemClock().now()
+    if length := LENGTH.fullmatch(text):
+        return now - timedelta(**{UNITS[length[2]]: int(length[1])})
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None and at <= now:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise typer.BadParameter("give a past time with its zone, as 2026-08-03T00:00:00Z, or a length, as 24h or 7d")
 
 
 @cli.command()
@@ -68,6 +88,60 @@ def check() -> None:
     from app.upkeep import check as look
 
     _finish(look())
+
+
+@cli.command()
+def ledger(
+    buyer: Annotated[str | None, typer.Option(metavar="ID", help="every entry about this buyer")] = None,
+    order: Annotated[str | None, typer.Option(metavar="ID", help="every entry about this order")] = None,
+    is_open: Annotated[bool, typer.Option("--open", help="all money that is not where it ends, oldest first")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """Print the books: what all accounts hold, one buyer's or order's entries, or what is open.
+
+    With --open, the exit code is 1 where anything is open for longer than ALIPAY_BOT_REFUND_ALARM_MINUTES.
+    """
+    from app import books
+
+    is_statement = buyer is not None or order is not None
+    if is_open and is_statement:
+        raise typer.BadParameter("--open goes with neither --buyer nor --order")
+    if is_open:
+        _finish(books.open_items(as_json=as_json))
+    elif is_statement:
+        _finish(books.statement(buyer, order, as_json=as_json))
+    else:
+        _finish(books.balances(as_json=as_json))
+
+
+@cli.command()
+def reconcile(
+    since: Annotated[datetime, typer.Option(metavar="TIME", parser=_since, help="2026-08-03T00:00:00Z, or 24h, 7d")],
+    mend: Annotated[
+        bool, typer.Option("--mend", help="take in what the gateway says; else nothing is changed")
+    ] = False,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="after a restored backup: look in every open journey for lost charges")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """Ask the gateway about every charge since then, with its refunds, and compare with the books.
+
+    The exit code is 0 where nothing differs, or all was mended, and nothing is unclear.
+    """
+    from app import books
+
+    _finish(books.reconcile(since, lost=lost, mend=mend, as_json=as_json))
+
+
+@cli.command()
+def refund_returned(
+    refund_id: Annotated[str, typer.Argument(metavar="REFUND_ID", help="our id of the refund")],
+) -> None:
+    """Note that a confirmed refund came back, as the gateway's settlement file says."""
+    from app import books
+
+    _finish(books.refund_returned(refund_id))
 
 
 @cli.command()

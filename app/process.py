@@ -17,7 +17,7 @@ from bot.polling import LongPoll, RawUpdate, poll
 from bot.profile import ALLOWED_UPDATES, set_up, set_webhook
 from bot.request import AiohttpRequest
 from service.arrivals import keep, update_arrival
-from service.errors import AssistantError
+from service.errors import AssistantError, Unavailable
 from store.lines import listen
 from web import server
 
@@ -151,7 +151,17 @@ async def _work(assembly: Assembly, stop: asyncio.Event) -> None:
     for task in (known, stopped):
         task.cancel()
     if not stop.is_set():
+        await _begin_sweep(assembly)
         await assembly.courier.run(stop)
+
+
+async def _begin_sweep(assembly: Assembly) -> None:
+    while True:
+        try:
+            return await assembly.sweep.begin()
+        except Unavailable as error:
+            logger.warning("the store is away", extra={"reason": str(error)})
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def _poll(assembly: Assembly) -> None:

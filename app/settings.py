@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     shop_name: str = Field("JDirectItems Auction", min_length=1, max_length=64, description="who is paid")
     support_chat_id: int | None = Field(None, description="the staff's chat")
     payment_minutes: int = Field(14, ge=1, le=1440, description="how long a link can be paid")
+    refund_alarm_minutes: int = Field(10, ge=1, le=1440, description="when a refund is late")
+    inquiry_hours: int = Field(24, ge=1, le=168, description="how long an opened charge is asked about")
     pay_hosts: Hosts = Field(
         ("open-sea-global.alipay.com", "open-na-global.alipay.com", "open-de-global.alipay.com", "qr.alipay.com"),
         description="exact hosts that a payment link may have",

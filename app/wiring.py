@@ -38,6 +38,9 @@ from service.inbox import Inbox
 from service.landing import Landings
 from service.rules import Rules
 from service.sessions import Sessions
+from service.statements import figures
+from service.strangers import Strangers
+from service.sweep import Sweep
 from service.texts import Texts
 from store.embedded import EmbeddedServer, EmbeddedServerError
 from store.lines import PostgresLines
@@ -74,6 +77,9 @@ class Assembly:
     wake: asyncio.Event
     desk: Desk
     courier: Courier
+    sweep: Sweep
+    gateway: AntomGateway
+    rules: Rules
     bot: BotApplication
     connected: asyncio.Event
     texts: Texts
@@ -151,9 +157,12 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         links=ShopLinks(settings.auction_item_url),
     )
     messenger = TelegramMessenger(application.bot, texts, settings.shop_name)
-    carriers = _carriers(
-        Cards(store, messenger, rules, clock, names, texts.languages),
-        Cashier(store, payment_gateway(settings, session, clock), desk, rules, clock),
+    gateway, sweep = payment_gateway(settings, session, clock), Sweep(store, desk, rules, clock)
+    carried = carriers(
+        Cards(store, messenger, desk, rules, clock, names, texts.languages),
+        Cashier(store, gateway, desk, rules, clock),
+        Strangers(store, gateway, desk, rules, clock),
+        sweep,
         Enquiries(auction_house(settings, session, clock), desk, clock),
         Inbox(store, desk, events.parse, notices.parse, partial(feed, application)),
     )
@@ -164,7 +173,10 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         store=store,
         wake=wake,
         desk=desk,
-        courier=Courier(lines, carriers),
+        courier=Courier(lines, carried),
+        sweep=sweep,
+        gateway=gateway,
+        rules=rules,
         bot=application,
         connected=asyncio.Event(),
         texts=texts,
@@ -183,13 +195,16 @@ def _doors(settings: Settings, store: PostgresStore, landings: Landings, clock: 
         texts=pages.texts(),
         clock=clock,
         ready=store.ping,
+        figures=partial(figures, store, store.dead_work, clock),
         registry=CollectorRegistry(),
         public_url=settings.root_url,
         bot_link="",
     )
 
 
-def _carriers(cards: Cards, cashier: Cashier, enquiries: Enquiries, inbox: Inbox) -> dict[type, Carrier]:
+def carriers(
+    cards: Cards, cashier: Cashier, strangers: Strangers, sweep: Sweep, enquiries: Enquiries, inbox: Inbox
+) -> dict[type, Carrier]:
     return {
         work.ReadUpdate: inbox.update,
         work.ReadAuctionEvent: inbox.auction_event,
@@ -199,11 +214,15 @@ def _carriers(cards: Cards, cashier: Cashier, enquiries: Enquiries, inbox: Inbox
         work.TellPayments: cards.payments,
         work.TellStatus: cards.status,
         work.OfferLanguages: cards.languages,
+        work.OfferUnlink: cards.unlink,
         work.OpenCharge: cashier.open,
         work.AskCharge: cashier.ask,
         work.CancelCharge: cashier.cancel,
         work.EndCharge: cashier.end,
         work.SendRefund: cashier.refund,
+        work.AskStranger: strangers.ask,
+        work.SeekReturn: strangers.seek,
+        work.Sweep: sweep.run,
         work.RedeemCode: enquiries.redeem,
         work.AskHouse: enquiries.ask,
         work.Report: enquiries.report,
@@ -219,6 +238,8 @@ def _rules(settings: Settings, texts: Texts) -> Rules:
         payments_url=settings.auction_payments_url,
         support_chat_id=settings.support_chat_id,
         payment_time=timedelta(minutes=settings.payment_minutes),
+        refund_time=timedelta(minutes=settings.refund_alarm_minutes),
+        inquiry_time=timedelta(hours=settings.inquiry_hours),
     )
 
 

@@ -17,6 +17,7 @@ from bot.conversations.stored import Conversations
 from bot.conversations.support import SUPPORT
 from bot.conversations.switch import Context, ConversationSwitch, Door, Memory
 from bot.handlers import errors
+from bot.handlers.blocks import block_handler
 from bot.handlers.groups import greeting_handler
 from bot.request import AiohttpRequest
 from bot.shop_links import ShopLinks
@@ -76,8 +77,9 @@ def build_application(
 
 
 def add_handlers(application: BotApplication, memory: Memory, door: Door, texts: Texts, links: ShopLinks) -> None:
-    """Order matters: the first handler that fits takes the update. What none takes, such as a block, is over."""
+    """Order matters: the first handler that fits takes the update. What none takes is over."""
     application.add_handler(ConversationSwitch(CONVERSATIONS, memory, door, texts, links))
+    application.add_handler(block_handler(door))
     application.add_handler(greeting_handler(texts))
     application.add_error_handler(partial(errors.tell, texts))
 

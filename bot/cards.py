@@ -7,7 +7,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from bot.wording import bounded
-from flow.journey import Journey, Kind
+from flow.journey import Journey, Kind, Reason
 from flow.money import Money
 from flow.states import Payment, State, Verification
 from flow.steps import STEPS, Path, Step, position
@@ -37,9 +37,9 @@ class Said:
             return []
         return [self(key, amount=self.texts.money(self.view.language, money), **values)]
 
-    def moment(self, key: str, moment: datetime | None) -> Lines:
+    def moment(self, key: str, moment: datetime | None, **values: object) -> Lines:
         """A line about a moment, where it is known."""
-        return [] if moment is None else [self(key, moment=self.texts.moment(self.view.language, moment))]
+        return [] if moment is None else [self(key, moment=self.texts.moment(self.view.language, moment), **values)]
 
 
 Detail = Callable[[Said], Lines]
@@ -84,6 +84,33 @@ def phone_hint(said: Said) -> Lines:
     return [said("hint.browser")]
 
 
+NOTES: dict[str | None, str] = {
+    Reason.REPRICED: "note.repriced",
+    Reason.LATE: "note.late",
+    Reason.TOO_LITTLE: "note.too_little",
+    Reason.TOO_MUCH: "note.too_much",
+    Reason.OTHER_CURRENCY: "note.other_currency",
+}
+"""The key of what is to be added where a journey stands as it does for a reason of ours."""
+
+
+def note(said: Said) -> Lines:
+    """Why things are not as they were, or not as they should be."""
+    key, paid = NOTES.get(said.view.journey.reason), said.view.paid or said.view.amount
+    if key is None or paid is None:
+        return []
+    return said.amount(key, said.view.amount, paid=said.texts.money(said.view.language, paid))
+
+
+def estimate(said: Said) -> Lines:
+    """What the wallet will show, by the gateway's own rate and its time; nothing where it told none."""
+    view = said.view
+    if view.estimate is None:
+        return []
+    estimate = said.texts.money(view.language, view.estimate)
+    return said.moment("detail.estimate", view.estimated_at, estimate=estimate)
+
+
 def returned(said: Said) -> Lines:
     """Money that came although nothing was to be paid any more."""
     return [said("detail.returned")] if said.view.journey.settled_by else []
@@ -102,13 +129,17 @@ class Face:
     ended: bool = False
 
 
-_DUE = (total, pay_by)
+_DUE = (note, total, pay_by)
 _LINK = (link_until, phone_hint)
+_OPEN = (estimate, *_LINK)
+
+_SETTLED = (Payment.PAID, Payment.RETURNED)
+"""Where the words are about what was paid, whatever the order came to since."""
 
 _VERIFICATION: dict[State, Face] = {
     Verification.OFFERED: Face("verification.offered", (origin,), "then.log_in"),
     Verification.LINK_SENT: Face("verification.link_sent", (origin, *_LINK), "then.verified"),
-    Verification.OPENED: Face("verification.opened", (origin, *_LINK), "then.verified"),
+    Verification.OPENED: Face("verification.opened", (origin, *_OPEN), "then.verified"),
     Verification.LAPSED: Face("verification.lapsed", (origin,), "then.log_in"),
     Verification.REFUNDING: Face("verification.refunding", (origin,), "then.win"),
     Verification.REFUNDED: Face("verification.refunded", (origin,)),
@@ -116,6 +147,7 @@ _VERIFICATION: dict[State, Face] = {
     Verification.WITHDRAWN: Face("verification.withdrawn", ended=True),
     Verification.NOT_NEEDED: Face("verification.not_needed", (origin,), "then.win"),
     Verification.NOT_OFFERED: Face("verification.not_offered", ended=True),
+    Verification.WITH_STAFF: Face("verification.with_staff", (note,)),
 }
 
 _PAYMENT: dict[State, Face] = {
@@ -124,13 +156,14 @@ _PAYMENT: dict[State, Face] = {
     Payment.WON: Face("payment.won", _DUE, "then.use_alipay"),
     Payment.SELECTING: Face("payment.selecting", _DUE, "then.pay_in_alipay"),
     Payment.LINK_SENT: Face("payment.link_sent", (*_DUE, *_LINK), "then.completed"),
-    Payment.OPENED: Face("payment.opened", (*_DUE, *_LINK), "then.completed"),
+    Payment.OPENED: Face("payment.opened", (*_DUE, *_OPEN), "then.completed"),
     Payment.LAPSED: Face("payment.lapsed", _DUE, "then.completed"),
-    Payment.PAID: Face("payment.paid"),
+    Payment.PAID: Face("payment.paid", (note,)),
+    Payment.RETURNED: Face("payment.returned", ended=True),
     Payment.PAID_ELSEWHERE: Face("payment.paid_elsewhere", (returned,), ended=True),
     Payment.CANCELLED: Face("payment.cancelled", (returned,), ended=True),
     Payment.WITHDRAWN: Face("payment.withdrawn", ended=True),
-    Payment.WITH_STAFF: Face("payment.with_staff"),
+    Payment.WITH_STAFF: Face("payment.with_staff", (note,)),
 }
 
 FACES: dict[Kind, dict[State, Face]] = {Kind.VERIFICATION: _VERIFICATION, Kind.PAYMENT: _PAYMENT}
@@ -142,6 +175,7 @@ REASONS: dict[str | None, str] = {
     "RISK_REJECT": "reason.risk",
     "ORDER_IS_CLOSED": "reason.closed",
     "CANCELLED": "reason.cancelled",
+    "REVERSED": "reason.reversed",
 }
 """The key of our words for the gateway's final no (docs.antom.com/ac/ams/payments_online); see `OTHER_REASON`."""
 
@@ -175,7 +209,8 @@ def header(said: Said, face: Face) -> Markup:
 
 def body(said: Said, face: Face) -> Markup:
     """What happened and what to do next."""
-    amount = said.texts.money(said.view.language, said.view.amount) if said.view.amount else ""
+    shown = said.view.paid if said.view.journey.state in _SETTLED and said.view.paid else said.view.amount
+    amount = said.texts.money(said.view.language, shown) if shown else ""
     reason = said(REASONS.get(said.view.journey.reason, OTHER_REASON))
     return said(face.text, amount=amount, reason=reason)
 

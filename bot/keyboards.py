@@ -8,7 +8,7 @@ from telegram.constants import KeyboardButtonStyle
 
 from bot.wording import bounded
 from flow.offers import Act
-from service.buyer_desk import ITEM, LANGUAGE
+from service.buyer_desk import ITEM, LANGUAGE, UNLINK
 from service.errors import OurFault
 from service.texts import Texts
 from service.views import Buttons, LinkButton, PressButton
@@ -21,11 +21,13 @@ LABELS: dict[str, str] = {
     Act.NEW_LINK: "button.new_link",
     Act.CHECK: "button.check",
     Act.CANCEL: "button.cancel",
+    Act.NOT_SEEN: "button.not_seen",
     Act.OPEN_LINK: "button.open_link",
     Act.OPEN_ITEM: "button.open_item",
     Act.OPEN_PAYMENTS: "button.open_payments",
     Act.SUPPORT: "button.support",
     ITEM: "button.item",
+    UNLINK: "button.unlink",
 }
 """The key of each act's words; a language's button shows the language's own name instead."""
 

@@ -60,7 +60,9 @@ def retired(texts: Texts, view: CardView) -> Message:
 
 def _note(texts: Texts, view: NoteView, shop: str) -> str:
     values = {name: bounded(value, LONGEST_VALUE) for name, value in view.values.items()}
-    return texts(view.language, view.text, **{"shop": shop, **values})
+    amounts = {name: texts.money(view.language, amount) for name, amount in view.amounts.items()}
+    phrases = {name: texts(view.language, key, shop=shop) for name, key in view.texts.items()}
+    return texts(view.language, view.text, **{"shop": shop, **values, **amounts, **phrases})
 
 
 def _image_of(journey: Journey) -> str | None:

@@ -10,14 +10,15 @@ from flow.states import Payment
 
 
 def settled(journey: Journey, charge_id: str, asked: Money, paid: Money, at: datetime | None) -> on.ChargeEvent:
-    """A payment: the expected one, a second one, or one of another amount than was asked for or is now due."""
+    """A payment: the expected one, in time or late, a second one, or one of another amount than is due."""
     due = journey.order.total if journey.order else asked
     if journey.settled_by not in (None, charge_id):
         return on.ChargeRepeated(charge_id=charge_id, amount=paid)
     if not paid == asked == due:
-        return on.ChargeDiffers(charge_id=charge_id, amount=paid)
-    if charge_id != journey.charge_id:
-        return on.PastChargeSettled(charge_id=charge_id, amount=paid, at=at)
+        return on.ChargeDiffers(charge_id=charge_id, amount=paid, due=due)
+    pay_by = journey.order.pay_by if journey.order else None
+    if at is not None and pay_by is not None and at > pay_by:
+        return on.ChargeSettledLate(charge_id=charge_id, amount=paid, at=at)
     return on.ChargeSettled(charge_id=charge_id, amount=paid, at=at)
 
 
@@ -28,11 +29,18 @@ def refused(journey: Journey, charge_id: str, code: str) -> on.ChargeEvent:
     return on.PastChargeRefused(charge_id=charge_id, code=code)
 
 
-def refunded(journey: Journey, charge_id: str, refund_id: str, amount: Money) -> on.Event:
-    """Money sent back: of the charge that counted, or of one that came beside it."""
-    if journey.settled_by == charge_id:
-        return on.RefundSettled(refund_id=refund_id, amount=amount)
-    return on.SurplusRefunded(refund_id=refund_id, amount=amount)
+def refunded(journey: Journey, charge_id: str, refund_id: str, amount: Money, *, whole: bool) -> on.Event:
+    """Money sent back: a part, or the whole of the charge that counted, or of what came beside it."""
+    if not whole:
+        return on.PartRefundSettled(refund_id=refund_id, amount=amount)
+    event = on.RefundSettled if journey.settled_by == charge_id else on.SurplusRefunded
+    return event(refund_id=refund_id, amount=amount)
+
+
+def bounced(journey: Journey, charge_id: str, refund_id: str, amount: Money) -> on.Event:
+    """A confirmed refund that came back: of the charge that counted, or of one that came beside it."""
+    event = on.RefundBounced if journey.settled_by == charge_id else on.SurplusBounced
+    return event(refund_id=refund_id, amount=amount)
 
 
 def refund_refused(journey: Journey, charge_id: str, refund_id: str, code: str) -> on.Event:

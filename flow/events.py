@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flow.money import Money
 from flow.order import Order
+from flow.steps import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class CheckPressed(BuyerEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class RefundMissed(BuyerEvent):
+    """The buyer does not see the money that was sent back."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelPressed(BuyerEvent):
     """The buyer steps back from what was begun; what is paid stays paid."""
 
@@ -73,8 +79,8 @@ class ChargeSettled(ChargeEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastChargeSettled(ChargeEvent):
-    """The expected amount was paid for the first time, but on a charge that is no longer the current one."""
+class ChargeSettledLate(ChargeEvent):
+    """The expected amount was paid, for the first time in this journey, but after the order's deadline."""
 
     amount: Money
     at: datetime | None = None
@@ -89,9 +95,18 @@ class ChargeRepeated(ChargeEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeDiffers(ChargeEvent):
-    """Another amount or currency was paid than was asked for."""
+    """Another amount or currency was paid than was asked for, or than is due by now."""
 
     amount: Money
+    due: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeReversed(ChargeEvent):
+    """A charge was paid while its link was being closed, and the gateway sent the money back by itself."""
+
+    amount: Money
+    refund_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +130,31 @@ class ChargeUnclear(ChargeEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundSettled:
-    """The gateway confirms that a charge was sent back."""
+    """The gateway confirms that the charge which counted was sent back, whole."""
+
+    refund_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRefundSettled:
+    """The gateway confirms that a part of a charge was sent back, and the rest is still held."""
+
+    refund_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundBounced:
+    """A confirmed refund of the charge that counted came back to the merchant: the buyer's side could not take it."""
+
+    refund_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurplusBounced:
+    """A confirmed refund of a charge which came beside the expected one came back to the merchant."""
 
     refund_id: str
     amount: Money
@@ -145,26 +184,22 @@ class SurplusRefundRefused:
     code: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundUnclear:
-    """The gateway was asked about a refund and could not say yet."""
-
-    refund_id: str
-
-
 MONEY_FACTS: tuple[type, ...] = (
     ChargeSettled,
-    PastChargeSettled,
+    ChargeSettledLate,
     ChargeRepeated,
     ChargeDiffers,
+    ChargeReversed,
     ChargeRefused,
     PastChargeRefused,
     ChargeUnclear,
     RefundSettled,
+    PartRefundSettled,
     RefundRefused,
+    RefundBounced,
+    SurplusBounced,
     SurplusRefunded,
     SurplusRefundRefused,
-    RefundUnclear,
 )
 """Every state has a row for each of these: money is never "not now"."""
 
@@ -207,9 +242,18 @@ class PaidElsewhere:
     """The order was paid at the auction house by other means."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlipayLinked:
-    """The auction house says that the buyer's Alipay account is linked."""
+    """The buyer's Alipay account is linked at the auction house; `path` is the one that follows from it."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlipayUnlinked:
+    """The buyer's Alipay account is no longer linked; `path` is the one that follows from it."""
+
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +269,7 @@ AUCTION_FACTS: tuple[type, ...] = (
     OrderCancelled,
     PaidElsewhere,
     AlipayLinked,
+    AlipayUnlinked,
     AlipayNotOffered,
 )
 
@@ -243,10 +288,12 @@ Event = (
     BuyerEvent
     | ChargeEvent
     | RefundSettled
+    | PartRefundSettled
     | RefundRefused
+    | RefundBounced
+    | SurplusBounced
     | SurplusRefunded
     | SurplusRefundRefused
-    | RefundUnclear
     | WonWithAlipay
     | WonOtherwise
     | OrderAmended
@@ -254,6 +301,7 @@ Event = (
     | OrderCancelled
     | PaidElsewhere
     | AlipayLinked
+    | AlipayUnlinked
     | AlipayNotOffered
     | LinkExpired
     | ChargeOverdue

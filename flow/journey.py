@@ -5,9 +5,10 @@ from enum import StrEnum
 
 from flow import events as on
 from flow.effects import Effect
+from flow.money import Money
 from flow.order import Item, Order
 from flow.payment import PAYMENT
-from flow.states import STEP_OF, Payment, State, Verification
+from flow.states import BEFORE_LINK, STEP_OF, UNPAID, Payment, State, Verification
 from flow.steps import Path, Step
 from flow.table import Table
 from flow.verification import VERIFICATION
@@ -31,6 +32,21 @@ START: dict[Kind, State] = {
 }
 
 
+class Reason(StrEnum):
+    """Our own words for why a journey stands as it does, beside the gateway's codes."""
+
+    EXPIRED = "expired"
+    REPRICED = "repriced"
+    LATE = "late"
+    TOO_LITTLE = "too_little"
+    TOO_MUCH = "too_much"
+    OTHER_CURRENCY = "other_currency"
+
+
+DIFFERENCES = frozenset({Reason.TOO_LITTLE, Reason.TOO_MUCH, Reason.OTHER_CURRENCY})
+"""Why money stands with staff; only its return changes that."""
+
+
 class NotNow(Exception):
     """This event has no row in the journey's present state: decline it and show what is open now."""
 
@@ -39,8 +55,8 @@ class NotNow(Exception):
 class Journey:
     """One buyer's way through verification, or through the payment of one item.
 
-    `charge_id` is the current charge, `settled_by` the first one that was paid; `reason` is the gateway's word for
-    the last refusal. `version` counts the saves.
+    `charge_id` is the current charge, `settled_by` the first one that was paid; `reason` is why things stand as they
+    do: the gateway's word for the last refusal, or a `Reason`. `version` counts the saves.
     """
 
     id: str
@@ -73,17 +89,32 @@ def advance(journey: Journey, event: on.Event) -> tuple[Journey, tuple[Effect, .
 def remember(journey: Journey, event: on.Event) -> Journey:
     """The journey with what `event` tells, its state left alone."""
     match event:
-        case on.WonWithAlipay(order=order) | on.WonOtherwise(order=order):
+        case on.WonWithAlipay(order=order) | on.WonOtherwise(order=order) | on.OrderAmended(order=order):
             return replace(journey, order=order)
-        case on.OrderAmended(order=order) | on.OrderRepriced(order=order):
-            return replace(journey, order=order)
-        case on.ChargeSettled(charge_id=charge_id) | on.PastChargeSettled(charge_id=charge_id):
+        case on.OrderRepriced(order=order):
+            reason = Reason.REPRICED if journey.state in UNPAID else journey.reason
+            return replace(journey, order=order, reason=reason)
+        case on.ChargeSettled(charge_id=charge_id):
             return replace(journey, settled_by=journey.settled_by or charge_id, reason=None)
-        case on.ChargeRefused(code=code) | on.RefundRefused(code=code):
+        case on.ChargeSettledLate(charge_id=charge_id):
+            return replace(journey, settled_by=journey.settled_by or charge_id, reason=Reason.LATE)
+        case on.ChargeDiffers(amount=amount, due=due):
+            return replace(journey, reason=_difference(amount, due))
+        case on.ChargeRefused(code=code) | on.RefundRefused(code=code) if journey.reason not in DIFFERENCES:
             return replace(journey, reason=code)
-        case on.RefundSettled():
-            return replace(journey, reason=None)
         case on.LinkExpired():
-            return replace(journey, reason="expired")
+            return replace(journey, reason=Reason.EXPIRED)
+        case on.AlipayLinked(path=path) | on.AlipayUnlinked(path=path) if journey.state in BEFORE_LINK:
+            return replace(journey, path=path)
+        case on.SurplusRefunded() if journey.reason not in DIFFERENCES:
+            return journey
+        case on.RefundSettled() | on.SurplusRefunded() | on.UseAlipayPressed() | on.NewLinkPressed():
+            return replace(journey, reason=None)
         case _:
             return journey
+
+
+def _difference(amount: Money, due: Money) -> Reason:
+    if amount.currency != due.currency:
+        return Reason.OTHER_CURRENCY
+    return Reason.TOO_LITTLE if amount < due else Reason.TOO_MUCH

@@ -32,7 +32,10 @@ class LinkState:
         return replace(self, alipay=alipay, at=at, limit=limit)
 
 
-def path_for(alipay: Alipay, *, verified_here: bool, paid_before: bool) -> Path:
-    """Which column of the article a buyer follows: the first-time one until the first payment after a verification."""
-    never = verified_here or alipay is Alipay.NOT_LINKED
-    return Path.FIRST_TIME if never and not paid_before else Path.RETURNING
+def path_for(alipay: Alipay, *, verified: int, first_payments: int) -> Path:
+    """Which column of the article a buyer follows: the first-time one until the first payment after a verification.
+
+    `verified` counts the verifications that were charged here, `first_payments` the first-time items that were paid.
+    """
+    is_first = alipay is Alipay.NOT_LINKED or verified > first_payments
+    return Path.FIRST_TIME if is_first else Path.RETURNING

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-DECIMALS = {"JPY": 0, "KRW": 0, "CNY": 2, "HKD": 2, "TWD": 2, "USD": 2, "EUR": 2, "GBP": 2, "SGD": 2}
+DECIMALS = {
+    **dict.fromkeys(("JPY", "KRW", "VND"), 0),
+    **dict.fromkeys(("CNY", "HKD", "MOP", "TWD", "SGD", "MYR", "THB", "PHP", "IDR", "INR", "LKR", "KZT"), 2),
+    **dict.fromkeys(("USD", "EUR", "GBP", "AUD", "NZD", "CAD", "CHF", "SEK", "NOK", "DKK", "AED", "BRL", "MXN"), 2),
+}
 """Digits after the point for each currency (ISO 4217); the table is closed on purpose."""
 
 
@@ -30,6 +34,9 @@ class Money:
 
     def __sub__(self, other: "Money") -> "Money":
         return Money(self._same(other), self.value - other.value)
+
+    def __neg__(self) -> "Money":
+        return Money(self.currency, -self.value)
 
     def __lt__(self, other: "Money") -> bool:
         self._same(other)

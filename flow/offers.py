@@ -16,6 +16,7 @@ class Act(StrEnum):
     NEW_LINK = "new_link"
     CHECK = "check"
     CANCEL = "cancel"
+    NOT_SEEN = "not_seen"
     OPEN_LINK = "open_link"
     OPEN_ITEM = "open_item"
     OPEN_PAYMENTS = "open_payments"
@@ -30,6 +31,7 @@ EVENT_OF: dict[Act, type[on.BuyerEvent]] = {
     Act.NEW_LINK: on.NewLinkPressed,
     Act.CHECK: on.CheckPressed,
     Act.CANCEL: on.CancelPressed,
+    Act.NOT_SEEN: on.RefundMissed,
 }
 
 LINKS = frozenset({Act.OPEN_LINK, Act.OPEN_ITEM, Act.OPEN_PAYMENTS})
@@ -39,12 +41,13 @@ OFFERS: dict[State, tuple[Act, ...]] = {
     Verification.LINK_SENT: (Act.OPEN_LINK, Act.NEW_LINK, Act.CANCEL),
     Verification.OPENED: (Act.OPEN_LINK, Act.CHECK, Act.NEW_LINK, Act.CANCEL),
     Verification.LAPSED: (Act.NEW_LINK, Act.CANCEL, Act.SUPPORT),
-    Verification.REFUNDING: (Act.SUPPORT,),
-    Verification.REFUNDED: (),
-    Verification.REFUND_STUCK: (Act.SUPPORT,),
+    Verification.REFUNDING: (Act.NOT_SEEN, Act.SUPPORT),
+    Verification.REFUNDED: (Act.NOT_SEEN,),
+    Verification.REFUND_STUCK: (Act.NOT_SEEN, Act.SUPPORT),
     Verification.WITHDRAWN: (),
     Verification.NOT_NEEDED: (),
     Verification.NOT_OFFERED: (Act.SUPPORT,),
+    Verification.WITH_STAFF: (Act.SUPPORT,),
     Payment.WATCHING: (Act.OPEN_ITEM, Act.CANCEL),
     Payment.CHOOSING: (Act.CHOOSE_ALIPAY, Act.OPEN_PAYMENTS),
     Payment.WON: (Act.PAY,),
@@ -53,6 +56,7 @@ OFFERS: dict[State, tuple[Act, ...]] = {
     Payment.OPENED: (Act.OPEN_LINK, Act.CHECK, Act.NEW_LINK, Act.CANCEL),
     Payment.LAPSED: (Act.NEW_LINK, Act.CANCEL, Act.SUPPORT),
     Payment.PAID: (),
+    Payment.RETURNED: (Act.SUPPORT,),
     Payment.PAID_ELSEWHERE: (),
     Payment.CANCELLED: (),
     Payment.WITHDRAWN: (),

@@ -5,21 +5,24 @@ from flow.effects import Effect as Do
 from flow.states import Payment as At
 from flow.table import Move, Row, Table, row
 
-_PAID: Move = (At.PAID, (Do.REPORT_PAID, Do.ANNOUNCE))
+_PAID: Move = (At.PAID, (Do.CLOSE_CHARGE, Do.REPORT_PAID, Do.ANNOUNCE))
 
-_PAID_BESIDE_A_LIVE_LINK: Move = (At.PAID, (Do.CLOSE_CHARGE, *_PAID[1]))
+_PAID_LATE: Move = (At.PAID, (Do.CLOSE_CHARGE, Do.REPORT_PAID, Do.CALL_STAFF, Do.ANNOUNCE))
 
 _USUAL: dict[type, tuple[Do, ...]] = {
-    on.ChargeRepeated: (Do.REFUND_CHARGE,),
-    on.ChargeDiffers: (Do.CALL_STAFF,),
+    on.ChargeRepeated: (Do.REFUND_CHARGE, Do.TELL_MONEY),
+    on.ChargeDiffers: (Do.CALL_STAFF, Do.TELL_MONEY),
+    on.ChargeReversed: (Do.REPORT_REFUND, Do.TELL_MONEY),
     on.ChargeRefused: (),
     on.PastChargeRefused: (),
     on.ChargeUnclear: (Do.TELL_UNCLEAR,),
-    on.RefundSettled: (Do.REPORT_REFUND, Do.ANNOUNCE),
-    on.RefundRefused: (Do.CALL_STAFF,),
-    on.SurplusRefunded: (Do.REPORT_REFUND, Do.ANNOUNCE),
-    on.SurplusRefundRefused: (Do.CALL_STAFF,),
-    on.RefundUnclear: (Do.TELL_UNCLEAR,),
+    on.RefundSettled: (Do.REPORT_REFUND, Do.TELL_MONEY),
+    on.PartRefundSettled: (Do.REPORT_REFUND, Do.TELL_MONEY),
+    on.RefundRefused: (Do.CALL_STAFF, Do.TELL_MONEY),
+    on.RefundBounced: (Do.CALL_STAFF, Do.TELL_MONEY),
+    on.SurplusBounced: (Do.CALL_STAFF, Do.TELL_MONEY),
+    on.SurplusRefunded: (Do.REPORT_REFUND, Do.TELL_MONEY),
+    on.SurplusRefundRefused: (Do.CALL_STAFF, Do.TELL_MONEY),
     on.WonWithAlipay: (),
     on.WonOtherwise: (),
     on.OrderAmended: (),
@@ -27,27 +30,34 @@ _USUAL: dict[type, tuple[Do, ...]] = {
     on.OrderCancelled: (),
     on.PaidElsewhere: (),
     on.AlipayLinked: (),
+    on.AlipayUnlinked: (),
     on.AlipayNotOffered: (),
     on.LinkExpired: (),
     on.ChargeOverdue: (),
 }
 
-_DIFFERS: Row = {on.ChargeDiffers: (At.WITH_STAFF, (Do.CALL_STAFF, Do.ANNOUNCE))}
+_DIFFERS: Row = {on.ChargeDiffers: (At.WITH_STAFF, (Do.CLOSE_CHARGE, Do.CALL_STAFF, Do.ANNOUNCE))}
+
+
+def _relinked(state: At) -> Row:
+    """Before a link is issued, the path follows the link state."""
+    return {on.AlipayLinked: (state, (Do.SHOW,)), on.AlipayUnlinked: (state, (Do.SHOW,))}
 
 
 def _unpaid(state: At, own: Row) -> Row:
-    """A won item that nobody has a link for."""
+    """A won item that is to be paid: whatever ends the order voids its link."""
     return row(
         state,
         _USUAL,
         {
             on.ChargeSettled: _PAID,
-            on.PastChargeSettled: _PAID,
+            on.ChargeSettledLate: _PAID_LATE,
             **_DIFFERS,
+            on.WonWithAlipay: (state, (Do.SHOW,)),
             on.OrderAmended: (state, (Do.SHOW,)),
             on.OrderRepriced: (state, (Do.ANNOUNCE,)),
-            on.OrderCancelled: (At.CANCELLED, (Do.ANNOUNCE,)),
-            on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.ANNOUNCE,)),
+            on.OrderCancelled: (At.CANCELLED, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
+            on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
             on.WonOtherwise: (At.CHOOSING, (Do.SHOW,)),
             **own,
         },
@@ -55,32 +65,44 @@ def _unpaid(state: At, own: Row) -> Row:
 
 
 def _paying(state: At, own: Row) -> Row:
-    """A won item with a link that can still be paid: whatever ends the order voids the link."""
+    """A won item with a link that can still be paid: a new price replaces the link, too."""
     return _unpaid(
         state,
         {
-            on.OrderRepriced: (At.WON, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
-            on.OrderCancelled: (At.CANCELLED, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
-            on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
-            on.WonOtherwise: (state, ()),
-            on.PastChargeSettled: _PAID_BESIDE_A_LIVE_LINK,
+            on.OrderRepriced: (At.LINK_SENT, (Do.CLOSE_CHARGE, Do.ISSUE_LINK, Do.ANNOUNCE)),
+            on.NewLinkPressed: (At.LINK_SENT, (Do.CLOSE_CHARGE, Do.ISSUE_LINK, Do.SHOW)),
             on.CancelPressed: (At.WON, (Do.CLOSE_CHARGE, Do.SHOW)),
+            on.WonOtherwise: (state, (Do.SHOW,)),
             **own,
         },
     )
 
 
 _IMPOSSIBLE: Row = {
-    on.ChargeSettled: (At.WITH_STAFF, (Do.CALL_STAFF,)),
-    on.PastChargeSettled: (At.WITH_STAFF, (Do.CALL_STAFF,)),
+    on.ChargeSettled: (At.WITH_STAFF, (Do.CALL_STAFF, Do.ANNOUNCE)),
+    on.ChargeSettledLate: (At.WITH_STAFF, (Do.CALL_STAFF, Do.ANNOUNCE)),
 }
 """Money where no charge was ever asked for."""
 
 
-def _over(state: At, own: Row) -> Row:
+def _over(state: At) -> Row:
     """Nothing is to be paid any more: money that still comes goes back."""
     back: Move = (state, (Do.REFUND_CHARGE, Do.ANNOUNCE))
-    return row(state, _USUAL, {on.ChargeSettled: back, on.PastChargeSettled: back, **own})
+    return row(state, _USUAL, {on.ChargeSettled: back, on.ChargeSettledLate: back})
+
+
+def _paid(state: At, own: Row) -> Row:
+    """Paid, and passed on to the auction house: what it changes now, a person has to look at."""
+    return row(
+        state,
+        {**_USUAL, on.ChargeSettled: (), on.ChargeSettledLate: ()},
+        {
+            on.OrderRepriced: (state, (Do.CALL_STAFF,)),
+            on.OrderCancelled: (state, (Do.CALL_STAFF,)),
+            on.PaidElsewhere: (state, (Do.CALL_STAFF,)),
+            **own,
+        },
+    )
 
 
 PAYMENT: Table = {
@@ -91,7 +113,7 @@ PAYMENT: Table = {
             on.WonWithAlipay: (At.WON, (Do.ANNOUNCE,)),
             on.WonOtherwise: (At.CHOOSING, (Do.ANNOUNCE,)),
             on.CancelPressed: (At.WITHDRAWN, (Do.SHOW,)),
-            on.AlipayLinked: (At.WATCHING, (Do.SHOW,)),
+            **_relinked(At.WATCHING),
             on.AlipayNotOffered: (At.WATCHING, (Do.SHOW,)),
             **_IMPOSSIBLE,
             **_DIFFERS,
@@ -103,32 +125,32 @@ PAYMENT: Table = {
             on.AlipayChosen: (At.WON, (Do.SHOW,)),
             on.WonWithAlipay: (At.WON, (Do.ANNOUNCE,)),
             on.WonOtherwise: (At.CHOOSING, (Do.SHOW,)),
+            **_relinked(At.CHOOSING),
         },
     ),
-    At.WON: _unpaid(At.WON, {on.PayPressed: (At.SELECTING, (Do.SHOW,))}),
+    At.WON: _unpaid(At.WON, {on.PayPressed: (At.SELECTING, (Do.SHOW,)), **_relinked(At.WON)}),
     At.SELECTING: _unpaid(
         At.SELECTING,
         {
             on.UseAlipayPressed: (At.LINK_SENT, (Do.ISSUE_LINK, Do.SHOW)),
             on.CancelPressed: (At.WON, (Do.SHOW,)),
+            **_relinked(At.SELECTING),
         },
     ),
     At.LINK_SENT: _paying(
         At.LINK_SENT,
         {
             on.LinkOpened: (At.OPENED, (Do.OPEN_CHARGE, Do.SHOW)),
-            on.NewLinkPressed: (At.LINK_SENT, (Do.ISSUE_LINK, Do.SHOW)),
             on.LinkExpired: (At.LAPSED, (Do.SHOW,)),
         },
     ),
     At.OPENED: _paying(
         At.OPENED,
         {
-            on.ChargeOpened: (At.OPENED, ()),
+            on.ChargeOpened: (At.OPENED, (Do.SHOW,)),
             on.ChargeRefused: (At.LAPSED, (Do.ANNOUNCE,)),
             on.ChargeOverdue: (At.OPENED, (Do.ASK_GATEWAY,)),
             on.CheckPressed: (At.OPENED, (Do.ASK_GATEWAY,)),
-            on.NewLinkPressed: (At.LINK_SENT, (Do.CLOSE_CHARGE, Do.ISSUE_LINK, Do.SHOW)),
         },
     ),
     At.LAPSED: _unpaid(
@@ -138,17 +160,10 @@ PAYMENT: Table = {
             on.CancelPressed: (At.WON, (Do.SHOW,)),
         },
     ),
-    At.PAID: row(
-        At.PAID,
-        {**_USUAL, on.ChargeSettled: (), on.PastChargeSettled: ()},
-        {
-            on.OrderRepriced: (At.PAID, (Do.CALL_STAFF,)),
-            on.OrderCancelled: (At.PAID, (Do.CALL_STAFF,)),
-            on.PaidElsewhere: (At.PAID, (Do.CALL_STAFF,)),
-        },
-    ),
-    At.PAID_ELSEWHERE: _over(At.PAID_ELSEWHERE, {}),
-    At.CANCELLED: _over(At.CANCELLED, {}),
+    At.PAID: _paid(At.PAID, {on.RefundSettled: (At.RETURNED, (Do.REPORT_REFUND, Do.ANNOUNCE))}),
+    At.RETURNED: _paid(At.RETURNED, {}),
+    At.PAID_ELSEWHERE: _over(At.PAID_ELSEWHERE),
+    At.CANCELLED: _over(At.CANCELLED),
     At.WITHDRAWN: row(
         At.WITHDRAWN,
         _USUAL,
@@ -162,9 +177,11 @@ PAYMENT: Table = {
         At.WITH_STAFF,
         _USUAL,
         {
-            **_IMPOSSIBLE,
-            on.OrderCancelled: (At.CANCELLED, (Do.ANNOUNCE,)),
-            on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.ANNOUNCE,)),
+            on.ChargeSettled: _PAID,
+            on.ChargeSettledLate: _PAID_LATE,
+            on.OrderCancelled: (At.CANCELLED, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
+            on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
+            on.SurplusRefunded: (At.WON, (Do.REPORT_REFUND, Do.ANNOUNCE)),
         },
     ),
 }

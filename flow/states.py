@@ -21,6 +21,7 @@ class Verification(Enum):
     WITHDRAWN = "withdrawn"
     NOT_NEEDED = "not_needed"
     NOT_OFFERED = "not_offered"
+    WITH_STAFF = "with_staff"
 
 
 class Payment(Enum):
@@ -34,6 +35,7 @@ class Payment(Enum):
     OPENED = "opened"
     LAPSED = "lapsed"
     PAID = "paid"
+    RETURNED = "returned"
     PAID_ELSEWHERE = "paid_elsewhere"
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
@@ -53,6 +55,7 @@ STEP_OF: dict[State, Step] = {
     Verification.WITHDRAWN: Step.VERIFY_ACCOUNT,
     Verification.NOT_NEEDED: Step.CHOOSE_ALIPAY,
     Verification.NOT_OFFERED: Step.VERIFY_ACCOUNT,
+    Verification.WITH_STAFF: Step.LOG_IN,
     Payment.WATCHING: Step.CHOOSE_ALIPAY,
     Payment.CHOOSING: Step.CHOOSE_ALIPAY,
     Payment.WON: Step.OPEN_PAYMENT,
@@ -61,6 +64,7 @@ STEP_OF: dict[State, Step] = {
     Payment.OPENED: Step.PAY_IN_ALIPAY,
     Payment.LAPSED: Step.PAY_IN_ALIPAY,
     Payment.PAID: Step.COMPLETED,
+    Payment.RETURNED: Step.COMPLETED,
     Payment.PAID_ELSEWHERE: Step.COMPLETED,
     Payment.CANCELLED: Step.OPEN_PAYMENT,
     Payment.WITHDRAWN: Step.CHOOSE_ALIPAY,
@@ -74,6 +78,7 @@ CLOSED: frozenset[State] = frozenset(
         Verification.NOT_NEEDED,
         Verification.NOT_OFFERED,
         Payment.PAID,
+        Payment.RETURNED,
         Payment.PAID_ELSEWHERE,
         Payment.CANCELLED,
         Payment.WITHDRAWN,
@@ -97,3 +102,9 @@ UNPAID: frozenset[State] = frozenset(
     }
 )
 """What the list of unpaid won items shows."""
+
+KEEPS: frozenset[State] = frozenset({Verification.REFUNDING, Payment.PAID})
+"""Where a charge that settles is what was waited for; anywhere else its money is held until it is decided about."""
+
+BEFORE_LINK: frozenset[State] = frozenset({Payment.WATCHING, Payment.CHOOSING, Payment.WON, Payment.SELECTING})
+"""Where a payment's path still follows the buyer's link state."""

@@ -77,8 +77,9 @@ async def _verify(person: Person, auction_id: str) -> None:
 
 
 async def _buy(person: Person, auction_id: str) -> None:
+    before = await person.look(bool, "chat")
     order_id = await person.bid_and_win(auction_id)
-    won = await person.reach("open_payment", lambda card: can_press(card) and not links(card), "card of the won item")
+    won = await person.reach("open_payment", _is_won(before), "card of the won item")
     await person.press(won)
     choice = await person.reach("use_alipay", _is_choice, "choice of Alipay")
     await person.press(choice)
@@ -110,6 +111,11 @@ def _ends(link: Json) -> Callable[[Json], bool]:
 def _is_item(url: str) -> Callable[[Json], bool]:
     """The card of an item that is not won yet: a way to it, and a way out."""
     return lambda card: can_press(card) and url in links(card)
+
+
+def _is_won(before: Json) -> Callable[[Json], bool]:
+    """A new card with something to do in the chat."""
+    return lambda card: _newer(before)(card) and can_press(card) and not links(card)
 
 
 def _is_choice(card: Json) -> bool:

@@ -1,13 +1,15 @@
 """Takes what the auction house tells: orders by their version, facts about buyers by their timestamp."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from flow import classify
 from flow import events as on
 from flow.journey import Journey, Kind, NotNow
-from flow.linked import Alipay
-from flow.order import Order
-from flow.states import UNPAID
+from flow.linked import Alipay, LinkState
+from flow.order import Item, Order
+from flow.states import CLOSED, UNPAID, Payment
+from flow.steps import Path
 from service.auction_events import (
     BidWon,
     BuyerAlipayChanged,
@@ -18,9 +20,10 @@ from service.auction_events import (
     OrderPaid,
     UnknownEvent,
 )
-from service.facts import Intent
+from service.facts import Intent, WalletUnlinked
 from service.histories import path_of
-from service.moves import Mover, chat_line
+from service.lines import chat_line
+from service.moves import Mover
 from service.ports import Transaction
 from service.receipt import Receipt
 from service.records import Buyer
@@ -79,13 +82,19 @@ class AuctionDesk:
         if chat is None:
             return
         await tx.save_chat(replace(chat, buyer_id=buyer.buyer_id))
-        values = {"name": buyer.display_name or chat.name}
-        await tx.queue(chat_line(chat.chat_id), Say(chat_id=chat.chat_id, text="connected", values=values))
+        if chat.unreachable_at is None:
+            values = {"name": buyer.display_name or chat.name}
+            await tx.queue(chat_line(chat.chat_id), Say(chat_id=chat.chat_id, text="connected", values=values))
         for journey in await tx.journeys(buyer.buyer_id, Kind.PAYMENT):
             if journey.state in UNPAID:
                 await self._mover.redraw(tx, journey)
         ask = AskHouse(buyer_id=buyer.buyer_id, chat_id=chat.chat_id, intent=Intent.GREET, language=chat.language)
         await tx.queue(f"house:{buyer.buyer_id}", ask)
+
+    async def catch_up(self, tx: Transaction, buyer: Buyer) -> None:
+        """Bring every card up to date that could not be while the buyer's chat was closed."""
+        for journey in await tx.journeys(buyer.buyer_id):
+            await self._mover.show(tx, journey)
 
     async def disconnected(self, tx: Transaction, _: str, fact: BuyerDisconnected) -> Receipt:
         """The buyer ended the connection there."""
@@ -102,17 +111,56 @@ class AuctionDesk:
         link = buyer.link.told(fact.alipay, fact.at, fact.limit)
         if link == buyer.link:
             return Receipt.SEEN
-        await tx.save_buyer(replace(buyer, link=link))
-        await self.tell_journeys(tx, fact_id, fact.buyer_id, fact.alipay)
+        await self._relink(tx, fact_id, buyer, link)
         return Receipt.TAKEN
 
-    async def tell_journeys(self, tx: Transaction, fact_id: str, buyer_id: str, alipay: Alipay) -> None:
-        """Let the buyer's journeys know what the link state is now."""
-        event = _LINK_EVENTS.get(alipay)
-        if event is None:
-            return
+    async def wallet_unlinked(self, tx: Transaction, fact_id: str, fact: WalletUnlinked) -> Receipt:
+        """The buyer ended the authorization in the wallet: whoever last paid from it has to verify anew."""
+        found = await tx.buyers_of_wallet(fact.wallet_id)
+        for known in found:
+            await self.unlink(tx, fact_id, await self._buyer(tx, known.buyer_id), fact.at, "unlinked.in_wallet")
+        return Receipt.TAKEN if found else Receipt.DECLINED
+
+    async def unlink(self, tx: Transaction, fact_id: str, buyer: Buyer, at: datetime, text: str) -> None:
+        """Take the unlink as a fact about the link state, and tell the buyer, where it is the newest."""
+        link = buyer.link.told(Alipay.NOT_LINKED, at)
+        if link.alipay is not buyer.link.alipay:
+            await self._mover.tell(tx, buyer.buyer_id, text)
+        await self._relink(tx, fact_id, buyer, link)
+
+    async def _relink(self, tx: Transaction, fact_id: str, buyer: Buyer, link: LinkState) -> None:
+        await tx.save_buyer(replace(buyer, link=link))
+        await self.tell_journeys(tx, fact_id, buyer.buyer_id, buyer.link.alipay, link.alipay)
+        if buyer.link.alipay is Alipay.LINKED and link.alipay is Alipay.NOT_LINKED:
+            watching = [j for j in await tx.journeys(buyer.buyer_id, Kind.PAYMENT) if j.state is Payment.WATCHING]
+            if watching:
+                await self.offer_verification(tx, buyer.buyer_id, watching[-1].item)
+
+    async def tell_journeys(self, tx: Transaction, fact_id: str, buyer_id: str, before: Alipay, alipay: Alipay) -> None:
+        """Let the buyer's journeys know what the link state is now, and which path follows from it."""
+        event: on.AlipayLinked | on.AlipayUnlinked | on.AlipayNotOffered
+        match alipay:
+            case Alipay.LINKED:
+                event = on.AlipayLinked(path=await path_of(tx, buyer_id))
+            case Alipay.NOT_LINKED if before is not alipay:
+                event = on.AlipayUnlinked(path=await path_of(tx, buyer_id))
+            case Alipay.NOT_OFFERED:
+                event = on.AlipayNotOffered()
+            case _:
+                return
         for journey in await tx.journeys(buyer_id):
-            await self._try(tx, fact_id, journey, event())
+            await self._try(tx, fact_id, journey, event)
+
+    async def offer_verification(self, tx: Transaction, buyer_id: str, item: Item | None) -> Receipt:
+        """The verification journey that is open, or a new one, as a new card."""
+        journeys = await tx.journeys(buyer_id, Kind.VERIFICATION)
+        journey = journeys[-1] if journeys and journeys[-1].state not in CLOSED else None
+        if journey is None:
+            journey = await self._mover.begin(tx, buyer_id, Kind.VERIFICATION, Path.FIRST_TIME, item)
+        elif item is not None:
+            journey = await tx.save_journey(replace(journey, item=item))
+        await self._mover.redraw(tx, journey)
+        return Receipt.TAKEN
 
     async def unknown(self, _: Transaction, __: str, ___: UnknownEvent) -> Receipt:
         """A type that we do not know is kept in the inbox and moves nothing."""
@@ -156,10 +204,5 @@ class AuctionDesk:
         chat = await tx.chat_of_user(buyer.telegram_user_id) if buyer.telegram_user_id else None
         if chat is not None and chat.buyer_id == buyer.buyer_id:
             await tx.save_chat(replace(chat, buyer_id=None))
-            await tx.queue(chat_line(chat.chat_id), Say(chat_id=chat.chat_id, text="disconnected"))
-
-
-_LINK_EVENTS: dict[Alipay, type[on.AlipayLinked] | type[on.AlipayNotOffered]] = {
-    Alipay.LINKED: on.AlipayLinked,
-    Alipay.NOT_OFFERED: on.AlipayNotOffered,
-}
+            if chat.unreachable_at is None:
+                await tx.queue(chat_line(chat.chat_id), Say(chat_id=chat.chat_id, text="disconnected"))

@@ -4,19 +4,24 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from flow.journey import Journey, NotNow
+from flow.linked import Alipay
 from flow.offers import EVENT_OF, Act
 from flow.states import CLOSED, VERIFYING, Payment
+from service.auction_desk import AuctionDesk
 from service.chats import Chats, ask_house, say
 from service.facts import CodeAnswered, CodeBrought, Command, CommandGiven, ForeignLinkShown, Intent, Pressed, WordsSaid
 from service.item_desk import ItemDesk
-from service.moves import Mover, chat_line
+from service.lines import chat_line
+from service.moves import Mover
 from service.ports import Clock, Transaction
 from service.receipt import Receipt
 from service.records import Button, Chat
-from service.work import OfferLanguages, RedeemCode, TellPayments, TellStatus
+from service.staff import Call, Case, Staff
+from service.work import OfferLanguages, OfferUnlink, RedeemCode, TellPayments, TellStatus
 
 LANGUAGE = "language"
 ITEM = "item"
+UNLINK = "unlink"
 
 Action = Callable[[Transaction, str, Chat], Awaitable[Receipt]]
 
@@ -24,8 +29,11 @@ Action = Callable[[Transaction, str, Chat], Awaitable[Receipt]]
 class BuyerDesk:
     """Whatever one person does, under that person's lock."""
 
-    def __init__(self, mover: Mover, items: ItemDesk, chats: Chats, clock: Clock) -> None:
-        self._mover, self._items, self._chats, self._clock = mover, items, chats, clock
+    def __init__(
+        self, mover: Mover, items: ItemDesk, house: AuctionDesk, chats: Chats, staff: Staff, clock: Clock
+    ) -> None:
+        self._mover, self._items, self._house, self._chats = mover, items, house, chats
+        self._staff, self._clock = staff, clock
         self._commands: dict[Command, Action] = {
             Command.START: self._start,
             Command.VERIFY: self._verify,
@@ -34,6 +42,7 @@ class BuyerDesk:
             Command.HELP: self._help,
             Command.LANGUAGE: self._language,
             Command.CANCEL: self._cancel,
+            Command.UNLINK: self._offer_unlink,
             Command.SUPPORT: self._support,
         }
 
@@ -73,6 +82,8 @@ class BuyerDesk:
             return Receipt.EXPIRED
         if button.act == LANGUAGE:
             return await self._choose_language(tx, chat, button)
+        if button.act == UNLINK:
+            return await self._unlink(tx, fact_id, chat, button)
         if button.act == Act.SUPPORT:
             return await self._support(tx, fact_id, chat)
         return await self._press(tx, fact_id, chat, button)
@@ -85,8 +96,8 @@ class BuyerDesk:
             await self._mover.redraw(tx, journey)
             return Receipt.TAKEN
         act = Act(button.act)
-        answer = await self._items.choose_alipay(tx, chat, journey) if act is Act.CHOOSE_ALIPAY else None
-        return answer or await self._move(tx, fact_id, journey, act)
+        objection = await self._items.objection(tx, chat, journey, act)
+        return objection or await self._move(tx, fact_id, journey, act)
 
     async def _move(self, tx: Transaction, fact_id: str, journey: Journey, act: Act) -> Receipt:
         try:
@@ -140,8 +151,26 @@ class BuyerDesk:
     async def _support(self, tx: Transaction, _: str, chat: Chat) -> Receipt:
         if chat.buyer_id is None:
             return await say(tx, chat.chat_id, "support.unconnected")
-        await self._mover.call_staff(tx, chat.buyer_id, "buyer_asked")
+        await self._staff.call(tx, Call.BUYER_ASKED, Case(buyer_id=chat.buyer_id))
         return await say(tx, chat.chat_id, "support.noted")
+
+    async def _offer_unlink(self, tx: Transaction, _: str, chat: Chat) -> Receipt:
+        if chat.buyer_id is None:
+            return await say(tx, chat.chat_id, "connect")
+        buyer = await tx.buyer(chat.buyer_id)
+        if buyer is not None and buyer.link.alipay is Alipay.NOT_LINKED:
+            return await say(tx, chat.chat_id, "unlink.not_linked")
+        await tx.queue(chat_line(chat.chat_id), OfferUnlink(chat_id=chat.chat_id))
+        return Receipt.TAKEN
+
+    async def _unlink(self, tx: Transaction, fact_id: str, chat: Chat, button: Button) -> Receipt:
+        """The link itself is the auction house's: here it counts as ended, and a person ends it there."""
+        buyer = await tx.buyer(button.subject) if button.subject == chat.buyer_id else None
+        if buyer is None:
+            return Receipt.EXPIRED
+        await self._house.unlink(tx, fact_id, buyer, self._clock.now(), "unlinked.here")
+        await self._staff.call(tx, Call.UNLINK_ASKED, Case(buyer_id=buyer.buyer_id))
+        return Receipt.TAKEN
 
     async def _choose_language(self, tx: Transaction, chat: Chat, button: Button) -> Receipt:
         if button.subject not in self._chats.languages:

@@ -6,8 +6,10 @@ from flow.journey import Journey, Kind
 from flow.money import Money
 from flow.offers import LINKS, OFFERS, Act
 from flow.states import CLOSED, UNPAID
-from service.buyer_desk import ITEM, LANGUAGE
+from service.buyer_desk import ITEM, LANGUAGE, UNLINK
+from service.desk import Desk
 from service.errors import UnknownRecord
+from service.facts import ChatClosed
 from service.languages import DEFAULT
 from service.ports import Claim, Clock, Messenger, Names, Store, Transaction
 from service.records import Button, Buyer, Card, Charge, Chat
@@ -26,7 +28,10 @@ from service.views import (
     View,
     Wait,
 )
-from service.work import Dead, Done, Hold, OfferLanguages, Outcome, Say, ShowCard, TellPayments, TellStatus
+from service.work import Dead, Done, Hold, OfferLanguages, OfferUnlink, Outcome, Say, ShowCard, TellPayments, TellStatus
+
+STAFF_AWAY = timedelta(minutes=10)
+"""The pause while the support chat takes nothing: an operator has to look, and no call is lost meanwhile."""
 
 
 class Cards:
@@ -36,36 +41,46 @@ class Cards:
         self,
         store: Store,
         messenger: Messenger,
+        desk: Desk,
         rules: Rules,
         clock: Clock,
         names: Names,
         languages: tuple[str, ...],
     ) -> None:
-        self._store, self._messenger, self._rules = store, messenger, rules
+        self._store, self._messenger, self._desk, self._rules = store, messenger, desk, rules
         self._clock, self._names, self._languages = clock, names, languages
 
-    async def card(self, work: ShowCard, _: Claim) -> Outcome:
+    async def card(self, work: ShowCard, claim: Claim) -> Outcome:
         """A journey's card as it stands now: edited in its place, or sent anew and the old one made inert."""
         async with self._store.transaction() as tx:
             journey, chat = await _whose(tx, work.journey_id)
             old = await tx.card(journey.id)
-            if chat is None or _is_told(work, old, journey, chat):
+            if chat is None or chat.unreachable_at is not None or _is_told(work, old, journey, chat):
                 return Done()
             view = await self._card_view(tx, chat, journey)
         edits = work.manner == "edit" and old is not None and old.chat_id == chat.chat_id
         delivery = await self._messenger.deliver(view, replacing=old.message_id if old and edits else None)
         if isinstance(delivery, Sent):
             await self._hang(view, delivery.message_id, old)
-        return _outcome(delivery)
+        return await self._outcome(view, delivery, claim)
 
-    async def say(self, work: Say, _: Claim) -> Outcome:
+    async def say(self, work: Say, claim: Claim) -> Outcome:
         """A text of the catalogue."""
         async with self._store.transaction() as tx:
             chat = await tx.chat(work.chat_id)
-        language = chat.language if chat else DEFAULT
-        return await self._send(NoteView(chat_id=work.chat_id, language=language, text=work.text, values=work.values))
+        if chat is not None and chat.unreachable_at is not None:
+            return Done()
+        view = NoteView(
+            chat_id=work.chat_id,
+            language=chat.language if chat else DEFAULT,
+            text=work.text,
+            values=work.values,
+            amounts=work.amounts,
+            texts=work.texts,
+        )
+        return await self._send(view, claim)
 
-    async def payments(self, work: TellPayments, _: Claim) -> Outcome:
+    async def payments(self, work: TellPayments, claim: Claim) -> Outcome:
         """The unpaid won items, nearest deadline first, those without one last."""
         async with self._store.transaction() as tx:
             chat, buyer = await _chat(tx, work.chat_id)
@@ -75,9 +90,9 @@ class Cards:
         view = PaymentsView(
             chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=tuple(buttons)
         )
-        return await self._send(view)
+        return await self._send(view, claim)
 
-    async def status(self, work: TellStatus, _: Claim) -> Outcome:
+    async def status(self, work: TellStatus, claim: Claim) -> Outcome:
         """The link state and the open journeys."""
         async with self._store.transaction() as tx:
             chat, buyer = await _chat(tx, work.chat_id)
@@ -89,9 +104,9 @@ class Cards:
             alipay=buyer.link.alipay,
             journeys=tuple(journey for journey in journeys if journey.state not in CLOSED),
         )
-        return await self._send(view)
+        return await self._send(view, claim)
 
-    async def languages(self, work: OfferLanguages, _: Claim) -> Outcome:
+    async def languages(self, work: OfferLanguages, claim: Claim) -> Outcome:
         """The languages to choose from."""
         async with self._store.transaction() as tx:
             chat = await tx.chat(work.chat_id)
@@ -99,14 +114,36 @@ class Cards:
                 raise UnknownRecord(f"chat {work.chat_id}")
             buttons = [await self._button(tx, chat, LANGUAGE, language) for language in self._languages]
         view = NoteView(chat_id=chat.chat_id, language=chat.language, text="language.choose", buttons=tuple(buttons))
-        return await self._send(view)
+        return await self._send(view, claim)
 
-    async def _send(self, view: View) -> Outcome:
+    async def unlink(self, work: OfferUnlink, claim: Claim) -> Outcome:
+        """The question whether the Alipay account is really to be unlinked."""
+        async with self._store.transaction() as tx:
+            chat, buyer = await _chat(tx, work.chat_id)
+            button = await self._button(tx, chat, UNLINK, buyer.buyer_id)
+        view = NoteView(chat_id=chat.chat_id, language=chat.language, text="unlink.ask", buttons=(button,))
+        return await self._send(view, claim)
+
+    async def _outcome(self, view: View, delivery: Delivery, claim: Claim) -> Outcome:
+        match delivery:
+            case Sent():
+                return Done()
+            case Wait(seconds=seconds, reason=reason):
+                return Hold(timedelta(seconds=seconds), reason)
+            case Undeliverable(reason=reason, unreachable=unreachable):
+                if unreachable:
+                    fact = ChatClosed(chat_id=view.chat_id, reason=reason)
+                    await self._desk.receive(f"chat:{view.chat_id}:closed:{claim.work_id}", fact)
+                if view.chat_id == self._rules.support_chat_id:
+                    return Hold(STAFF_AWAY, reason)
+                return Dead(reason)
+
+    async def _send(self, view: View, claim: Claim) -> Outcome:
         delivery = await self._messenger.deliver(view)
         if isinstance(delivery, Sent):
             async with self._store.transaction() as tx:
                 await tx.note_delivery(type(view).__name__, None, view.chat_id, delivery.message_id)
-        return _outcome(delivery)
+        return await self._outcome(view, delivery, claim)
 
     async def _hang(self, view: CardView, message_id: int, old: Card | None) -> None:
         journey = view.journey
@@ -125,8 +162,8 @@ class Cards:
             await self._messenger.retire(view, old.message_id)
 
     async def _card_view(self, tx: Transaction, chat: Chat, journey: Journey) -> CardView:
-        charge = await tx.charge(journey.charge_id) if journey.charge_id else None
-        live = charge if charge and not charge.void else None
+        charges = await tx.charges(journey.id)
+        live = next((charge for charge in charges if charge.id == journey.charge_id and not charge.void), None)
         return CardView(
             chat_id=chat.chat_id,
             language=chat.language,
@@ -135,6 +172,9 @@ class Cards:
             amount=journey.order.total if journey.order else self._amount(journey),
             expires_at=live.expires_at if live else None,
             buttons=await self._buttons(tx, chat, journey, live),
+            paid=next((charge.paid for charge in reversed(charges) if charge.paid), None),
+            estimate=live.estimate if live else None,
+            estimated_at=live.estimated_at if live else None,
         )
 
     def _amount(self, journey: Journey) -> Money | None:
@@ -168,16 +208,6 @@ class Cards:
         )
         await tx.save_button(button)
         return PressButton(id=button.id, act=act, subject=subject)
-
-
-def _outcome(delivery: Delivery) -> Outcome:
-    match delivery:
-        case Sent():
-            return Done()
-        case Wait(seconds=seconds, reason=reason):
-            return Hold(timedelta(seconds=seconds), reason)
-        case Undeliverable(reason=reason):
-            return Dead(reason)
 
 
 def _is_told(work: ShowCard, card: Card | None, journey: Journey, chat: Chat) -> bool:

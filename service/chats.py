@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from flow.money import Money
 from service.auction_desk import AuctionDesk
 from service.facts import Intent, Person
 from service.languages import language_of
-from service.moves import chat_line
+from service.lines import chat_line
 from service.ports import Transaction
 from service.receipt import Receipt
 from service.records import Buyer, Chat
@@ -23,13 +24,16 @@ class Chats:
         known = await tx.buyer_of_user(person.user_id)
         await tx.lock(f"buyer:{known.buyer_id}" if known else f"user:{person.user_id}")
         chat = await tx.chat(person.chat_id)
+        was_closed = chat is not None and chat.unreachable_at is not None
         language = language_of(person.language, self.languages)
         if chat is None:
             chat = Chat(chat_id=person.chat_id, user_id=person.user_id, name=person.name, language=language)
         elif not chat.chosen:
             chat = replace(chat, language=language)
-        chat = replace(chat, name=person.name)
+        chat = replace(chat, name=person.name, unreachable_at=None)
         await tx.save_chat(chat)
+        if was_closed and known is not None:
+            await self._house.catch_up(tx, known)
         return await self._bind(tx, chat, known)
 
     async def _bind(self, tx: Transaction, chat: Chat, buyer: Buyer | None) -> Chat:
@@ -39,9 +43,11 @@ class Chats:
         return replace(chat, buyer_id=buyer.buyer_id)
 
 
-async def say(tx: Transaction, chat_id: int, text: str, **values: str) -> Receipt:
-    """Queue a text of the catalogue for a chat."""
-    await tx.queue(chat_line(chat_id), Say(chat_id=chat_id, text=text, values=values))
+async def say(tx: Transaction, chat_id: int, text: str, **values: str | Money) -> Receipt:
+    """Queue a text of the catalogue for a chat, with what goes into its placeholders."""
+    words = {name: value for name, value in values.items() if isinstance(value, str)}
+    amounts = {name: value for name, value in values.items() if isinstance(value, Money)}
+    await tx.queue(chat_line(chat_id), Say(chat_id=chat_id, text=text, values=words, amounts=amounts))
     return Receipt.TAKEN
 
 

@@ -32,8 +32,9 @@ def backoff(attempts: int, *, first: float = 1.0, longest: float = 300.0) -> tim
 class Courier:
     """One worker. Many of them, in any number of processes, share the lines; a killed one's lines run on elsewhere.
 
-    `width` is how much is under way at once; `lease` how long a killed worker's lines rest; work that failed
-    `patience` times for a reason of ours is dead and keeps its reason.
+    `width` is how much is under way at once; `lease` how long a killed worker's lines rest; `rest` how long an idle one
+    sleeps at most, should it miss a call; work that failed `patience` times for a reason of ours is dead and keeps its
+    reason.
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class Courier:
         *,
         width: int = 32,
         lease: timedelta = timedelta(seconds=5),
+        rest: timedelta = _PAUSE,
         patience: int = 10,
     ) -> None:
         self._lines, self._carriers = lines, carriers
-        self._width, self._lease, self._patience = width, lease, patience
+        self._width, self._lease, self._rest_at_most, self._patience = width, lease, rest, patience
+        self._busy = asyncio.Event()
         self._running: dict[asyncio.Task[Outcome], Claim] = {}
         self._waiting: asyncio.Task[None] | None = None
 
@@ -72,13 +75,14 @@ class Courier:
         claims = await self._lines.claim(free, self._lease) if free else ()
         for claim in claims:
             self._running[asyncio.create_task(self._carry(claim))] = claim
+            self._busy.set()
         if len(claims) < free or not free:
             await self._rest(stopped, may_claim=free > len(claims))
 
     async def _rest(self, stopped: asyncio.Task[Any], *, may_claim: bool) -> None:
         """Sleep until something is finished or stopped, or is due while there is room for it."""
         if may_claim and self._waiting is None:
-            self._waiting = asyncio.create_task(self._lines.wait(_PAUSE))
+            self._waiting = asyncio.create_task(self._lines.wait(self._rest_at_most))
         calls = self._wake_up_calls() if may_claim else []
         await asyncio.wait([stopped, *self._running, *calls], return_when=asyncio.FIRST_COMPLETED)
         if self._waiting is not None and self._waiting.done():
@@ -95,6 +99,8 @@ class Courier:
             await self._lines.finish([(claim, task.result()) for task, claim in done.items()])
             for task in done:
                 del self._running[task]
+            if not self._running:
+                self._busy.clear()
 
     async def _carry(self, claim: Claim) -> Outcome:
         try:
@@ -125,6 +131,7 @@ class Courier:
 
     async def _renew(self) -> None:
         while True:
+            await self._busy.wait()
             await asyncio.sleep(self._lease.total_seconds() / 3)
             if self._running:
                 await self._safely(self._lines.renew(list(self._running.values()), self._lease), pause=timedelta(0))

@@ -5,15 +5,20 @@ from typing import Any
 
 from service import auction_events as auction
 from service import facts
+from service.alarm_desk import AlarmDesk
 from service.auction_desk import AuctionDesk
+from service.books import Books
 from service.buyer_desk import BuyerDesk
+from service.charge_desk import ChargeDesk
 from service.chats import Chats
 from service.item_desk import ItemDesk
-from service.money_desk import MoneyDesk
 from service.moves import Mover
 from service.ports import Clock, Names, Store, Transaction
+from service.reach_desk import ReachDesk
 from service.receipt import Receipt
+from service.refund_desk import RefundDesk
 from service.rules import Rules
+from service.staff import Staff
 
 Taker = Callable[[Transaction, str, Any], Awaitable[Receipt]]
 
@@ -26,11 +31,14 @@ class Desk:
 
     def __init__(self, store: Store, rules: Rules, clock: Clock, names: Names, languages: tuple[str, ...]) -> None:
         self._store, self._clock = store, clock
-        mover = Mover(rules, clock, names)
-        house, money = AuctionDesk(mover), MoneyDesk(mover)
+        staff, books = Staff(rules, clock, names), Books(clock)
+        mover = Mover(rules, clock, names, staff)
+        house, refunds = AuctionDesk(mover), RefundDesk(mover, books, staff, clock)
+        charges = ChargeDesk(mover, books, staff, refunds, rules, clock, names)
+        alarms, reach = AlarmDesk(mover, charges, books, staff), ReachDesk(mover, clock)
         chats = Chats(house, languages)
         items = ItemDesk(mover, house, chats, clock)
-        buyers = BuyerDesk(mover, items, chats, clock)
+        buyers = BuyerDesk(mover, items, house, chats, staff, clock)
         self._takers: dict[type, Taker] = {
             facts.CommandGiven: buyers.command,
             facts.CodeBrought: buyers.code,
@@ -43,10 +51,18 @@ class Desk:
             facts.WordsSaid: buyers.words,
             facts.Pressed: buyers.pressed,
             facts.BuyerTold: items.told,
-            facts.LandingOpened: money.landing_opened,
-            facts.ChargeTold: money.charge_told,
-            facts.RefundTold: money.refund_told,
-            facts.TimeUp: money.time_up,
+            facts.LandingOpened: charges.landing_opened,
+            facts.ChargeTold: charges.charge_told,
+            facts.ChargeClosing: charges.closing,
+            facts.RefundTold: refunds.refund_told,
+            facts.BounceTold: refunds.bounced,
+            facts.StrangerTold: alarms.stranger_told,
+            facts.ReturnSought: alarms.return_sought,
+            facts.RefundOverdue: alarms.refund_overdue,
+            facts.ChargeUnresolved: alarms.charge_unresolved,
+            facts.WalletUnlinked: house.wallet_unlinked,
+            facts.ChatClosed: reach.chat_closed,
+            facts.TimeUp: charges.time_up,
             auction.BidWon: house.order,
             auction.OrderChanged: house.order,
             auction.OrderCancelled: house.cancelled,

@@ -8,7 +8,7 @@ from flow.linked import Alipay
 from flow.money import Money
 from flow.order import Item, Order
 from service.auction_events import AuctionEvent
-from service.verdicts import Device, OpenVerdict, Verdict
+from service.verdicts import Device, OpenVerdict, Settled, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class Command(StrEnum):
     HELP = "help"
     LANGUAGE = "language"
     CANCEL = "cancel"
+    UNLINK = "unlink"
     SUPPORT = "support"
 
 
@@ -100,13 +101,26 @@ class LandingOpened:
     client_ip: str | None
 
 
+class Source(StrEnum):
+    """How the gateway's word came: asked for now, in answer to another call, or sent by itself."""
+
+    INQUIRY = "inquiry"
+    ANSWER = "answer"
+    NOTICE = "notice"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeTold:
-    """The gateway's answer or notice about a charge; `by_buyer` where the buyer asked and waits for a word."""
+    """The gateway's word about a charge; `by_buyer` where the buyer asked and waits for a word.
+
+    `noticed` is the payment that a notice told of and that this inquiry was to confirm.
+    """
 
     charge_id: str
     verdict: OpenVerdict
+    source: Source
     by_buyer: bool = False
+    noticed: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +129,66 @@ class RefundTold:
 
     refund_id: str
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeClosing:
+    """The gateway is about to be asked to cancel a charge."""
+
+    charge_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerTold:
+    """What the gateway says, when asked, about a charge that is not one of ours; not final while unclear."""
+
+    charge_id: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnSought:
+    """A notice told of a refund that is not one of ours, and asking about recent charges did not show whose it is."""
+
+    refund_id: str
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BounceTold:
+    """The operator read in the gateway's settlement file that a confirmed refund came back."""
+
+    refund_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOverdue:
+    """A refund is not final within the time that the buyers were promised."""
+
+    refund_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeUnresolved:
+    """A charge that was opened has no final answer although the gateway was asked for as long as we ask."""
+
+    charge_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletUnlinked:
+    """The buyer ended the authorization in the wallet; `wallet_id` is the gateway's name for it."""
+
+    wallet_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatClosed:
+    """Telegram refuses to bring anything to this chat."""
+
+    chat_id: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +247,14 @@ Fact = (
     | LandingOpened
     | ChargeTold
     | RefundTold
+    | ChargeClosing
+    | StrangerTold
+    | ReturnSought
+    | BounceTold
+    | RefundOverdue
+    | ChargeUnresolved
+    | WalletUnlinked
+    | ChatClosed
     | TimeUp
     | CodeAnswered
     | BuyerTold

@@ -21,8 +21,9 @@ async def path_of(tx: Transaction, buyer_id: str) -> Path:
     """The column of the article that a buyer's next item follows."""
     buyer = await tx.buyer(buyer_id) or Buyer(buyer_id=buyer_id)
     journeys = await tx.journeys(buyer_id)
+    paid_first = (Payment.PAID, Payment.RETURNED)
     return path_for(
         buyer.link.alipay,
-        verified_here=any(j.kind is Kind.VERIFICATION and j.settled_by for j in journeys),
-        paid_before=any(j.state is Payment.PAID for j in journeys),
+        verified=sum(j.kind is Kind.VERIFICATION and j.settled_by is not None for j in journeys),
+        first_payments=sum(j.state in paid_first and j.path is Path.FIRST_TIME for j in journeys),
     )

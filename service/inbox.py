@@ -1,14 +1,15 @@
 """Reads what was kept at the doors, and takes it through the one door behind them."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from service.auction_events import AuctionEvent
 from service.cashier import fact_id, refund_fact_id
 from service.desk import Desk
 from service.errors import Malformed, Unavailable
-from service.facts import ChargeTold, RefundTold
+from service.facts import ChargeTold, RefundTold, Source, WalletUnlinked
 from service.ports import Claim, EventReader, Letter, NoticeReader, Store
-from service.verdicts import ChargeNotice, Notice, RefundNotice, Unknown
+from service.verdicts import ChargeNotice, Notice, RefundNotice, UnlinkNotice
 from service.work import Dead, Done, Outcome, ReadAuctionEvent, ReadNotice, ReadUpdate
 
 Feed = Callable[[bytes], Awaitable[None]]
@@ -46,22 +47,24 @@ class Inbox:
         return Done()
 
     async def notice(self, work: ReadNotice, _: Claim) -> Outcome:
-        """A notice of the gateway; believed without asking back, as its signature was verified."""
+        """A notice of the gateway, whose signature was verified at the door; the desk knows where to ask back."""
         letter = await self._letter(work.inbox_id)
         try:
             notice = self._read_notice(letter.body)
         except Malformed as error:
             return Dead(str(error))
-        return await self._take(notice)
+        return await self._take(notice, work.inbox_id, letter.received_at)
 
-    async def _take(self, notice: Notice) -> Outcome:
+    async def _take(self, notice: Notice, inbox_id: int, at: datetime) -> Outcome:
         match notice:
-            case ChargeNotice(charge_id=charge_id, verdict=verdict) if not isinstance(verdict, Unknown):
-                fact = ChargeTold(charge_id=charge_id, verdict=verdict)
-                await self._desk.receive(fact_id(charge_id, verdict), fact)
-            case RefundNotice(refund_id=refund_id, verdict=verdict) if not isinstance(verdict, Unknown):
-                told = RefundTold(refund_id=refund_id, verdict=verdict)
-                await self._desk.receive(refund_fact_id(refund_id, verdict), told)
+            case ChargeNotice(charge_id=charge_id, verdict=verdict):
+                told = ChargeTold(charge_id=charge_id, verdict=verdict, source=Source.NOTICE)
+                await self._desk.receive(fact_id(charge_id, verdict, f"notice-{inbox_id}"), told)
+            case RefundNotice(refund_id=refund_id, verdict=verdict):
+                back = RefundTold(refund_id=refund_id, verdict=verdict)
+                await self._desk.receive(refund_fact_id(refund_id, verdict, f"notice-{inbox_id}"), back)
+            case UnlinkNotice(subject=subject):
+                await self._desk.receive(f"notice:{inbox_id}", WalletUnlinked(wallet_id=subject, at=at))
             case _:
                 return Dead(f"nothing to do for {type(notice).__name__}")
         return Done()

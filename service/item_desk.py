@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from flow.journey import Journey, Kind
 from flow.linked import Alipay
+from flow.offers import Act
 from flow.order import Item
-from flow.states import CLOSED
-from flow.steps import Path
 from service.auction_desk import AuctionDesk
 from service.chats import Chats, ask_house, say
 from service.facts import BuyerTold, HouseSilent, Intent, ItemMissing, OrderShown, ProductShown
 from service.histories import followed, path_of
-from service.moves import Mover, chat_line
+from service.lines import chat_line
+from service.moves import Mover
 from service.ports import Clock, Transaction
 from service.receipt import Receipt
 from service.records import Buyer, Chat
@@ -58,7 +58,7 @@ class ItemDesk:
         link = buyer.link.told(fact.alipay, fact.at, fact.limit)
         await tx.save_buyer(replace(buyer, link=link))
         if link != buyer.link:
-            await self._house.tell_journeys(tx, fact_id, fact.buyer_id, link.alipay)
+            await self._house.tell_journeys(tx, fact_id, fact.buyer_id, buyer.link.alipay, link.alipay)
         for order in fact.orders:
             if await tx.newer(order.order_id, order.version):
                 await self._house.take_order(tx, fact_id, order)
@@ -67,23 +67,26 @@ class ItemDesk:
             await self._go_on(tx, chat, fact, link.alipay)
         return Receipt.TAKEN
 
-    async def choose_alipay(self, tx: Transaction, chat: Chat, journey: Journey) -> Receipt | None:
-        """What stands in the way of Alipay for an order that was won without it; None where nothing does."""
+    async def objection(self, tx: Transaction, chat: Chat, journey: Journey, act: Act) -> Receipt | None:
+        """What stands in the way of paying with Alipay, in words of its own; None where nothing does."""
+        if journey.kind is not Kind.PAYMENT or act not in (Act.CHOOSE_ALIPAY, Act.USE_ALIPAY, Act.NEW_LINK):
+            return None
         buyer = await tx.buyer(journey.buyer_id) or Buyer(buyer_id=journey.buyer_id)
-        match buyer.link.alipay:
-            case Alipay.NOT_OFFERED:
-                return await say(tx, chat.chat_id, "not_offered")
-            case Alipay.NOT_LINKED:
-                return await self._offer_verification(tx, buyer.buyer_id, None)
-            case _:
-                return None
+        limit, total = buyer.link.limit, journey.order.total if journey.order else None
+        if buyer.link.alipay is Alipay.NOT_OFFERED:
+            return await say(tx, chat.chat_id, "not_offered")
+        if limit and total and limit.currency == total.currency and limit < total:
+            return await say(tx, chat.chat_id, "limit_exceeded", limit=limit, total=total)
+        if act is Act.CHOOSE_ALIPAY and buyer.link.alipay is Alipay.NOT_LINKED:
+            return await self._house.offer_verification(tx, buyer.buyer_id, None)
+        return None
 
     async def _go_on(self, tx: Transaction, chat: Chat, fact: BuyerTold, alipay: Alipay) -> Receipt:
         if fact.item is not None:
             return await self._go_on_with(tx, chat, fact.buyer_id, fact.item, alipay)
         match alipay:
             case Alipay.NOT_LINKED:
-                return await self._offer_verification(tx, fact.buyer_id, None)
+                return await self._house.offer_verification(tx, fact.buyer_id, None)
             case Alipay.NOT_OFFERED:
                 return await say(tx, chat.chat_id, "not_offered")
             case Alipay.LINKED:
@@ -100,16 +103,6 @@ class ItemDesk:
         if journey is None:
             journey = await self._mover.begin(tx, buyer_id, Kind.PAYMENT, await path_of(tx, buyer_id), item)
         if alipay is Alipay.NOT_LINKED and journey.order is None:
-            return await self._offer_verification(tx, buyer_id, item)
-        await self._mover.redraw(tx, journey)
-        return Receipt.TAKEN
-
-    async def _offer_verification(self, tx: Transaction, buyer_id: str, item: Item | None) -> Receipt:
-        journeys = await tx.journeys(buyer_id, Kind.VERIFICATION)
-        journey = journeys[-1] if journeys and journeys[-1].state not in CLOSED else None
-        if journey is None:
-            journey = await self._mover.begin(tx, buyer_id, Kind.VERIFICATION, Path.FIRST_TIME, item)
-        elif item is not None:
-            journey = await tx.save_journey(replace(journey, item=item))
+            return await self._house.offer_verification(tx, buyer_id, item)
         await self._mover.redraw(tx, journey)
         return Receipt.TAKEN

@@ -24,7 +24,8 @@ class Landing:
     """A landing page. `standing`: `waiting` for the gateway, `ready` with its `url`, `settled`, or `ended` unpaid.
 
     `amount` is what is charged; `title` the won item (None for a verification, whose charge comes back at once);
-    `expires_at` and `pay_by` are aware UTC; `language` is the buyer's.
+    `expires_at` and `pay_by` are aware UTC; `language` is the buyer's. `estimate` is what the gateway says the wallet
+    will show, as of `estimated_at`.
     """
 
     token: str
@@ -37,6 +38,8 @@ class Landing:
     pay_by: datetime | None
     url: str | None
     refunded: bool = False
+    estimate: Money | None = None
+    estimated_at: datetime | None = None
 
     @property
     def is_verification(self) -> bool:
@@ -78,7 +81,7 @@ class Landings:
         journey = await tx.journey(charge.journey_id)
         if journey is None:
             raise UnknownRecord(charge.journey_id)
-        refund = await tx.refund(f"rf-{charge.id}")
+        refunds = await tx.refunds(charge.id)
         return Landing(
             token=charge.token,
             standing=_standing(charge, self._clock.now()),
@@ -89,7 +92,9 @@ class Landings:
             expires_at=charge.expires_at,
             pay_by=journey.order.pay_by if journey.order else None,
             url=charge.url,
-            refunded=refund is not None and refund.is_settled,
+            estimate=charge.estimate if charge.estimated_at else None,
+            estimated_at=charge.estimated_at,
+            refunded=any(refund.is_settled for refund in refunds),
         )
 
 

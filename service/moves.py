@@ -7,30 +7,50 @@ from flow import events as on
 from flow.effects import Effect
 from flow.journey import START, Journey, Kind, advance
 from flow.linked import Alipay
-from flow.order import Item
-from flow.states import Payment
+from flow.money import Money
+from flow.order import Item, Order
+from flow.states import UNPAID, Payment
 from flow.steps import Path
 from service import reports
+from service.charges import next_name
 from service.errors import UnknownRecord
+from service.lines import chat_line, journey_line, order_line
 from service.ports import Clock, Names, Transaction
-from service.records import Buyer, Charge, ChargeState, Refund
+from service.records import Buyer, Charge, ChargeState, Chat, Refund, RefundState
 from service.rules import Rules
+from service.staff import Call, Case, Staff
 from service.work import AskCharge, CancelCharge, EndCharge, OpenCharge, Report, Say, SendRefund, ShowCard
 
+TOLD: dict[type, str] = {
+    on.ChargeRepeated: "money.repeated",
+    on.ChargeDiffers: "money.differs",
+    on.ChargeReversed: "money.reversed",
+    on.RefundSettled: "money.refunded",
+    on.PartRefundSettled: "money.refunded",
+    on.SurplusRefunded: "money.refunded",
+    on.RefundRefused: "money.refund_refused",
+    on.SurplusRefundRefused: "money.refund_refused",
+    on.RefundBounced: "money.refund_bounced",
+    on.SurplusBounced: "money.refund_bounced",
+}
+"""What a buyer is told of money that moves beside the journey's way."""
 
-def chat_line(chat_id: int) -> str:
-    """The line that keeps a chat's messages in order."""
-    return f"chat:{chat_id}"
+CALLED: dict[type, Call] = {
+    on.ChargeSettled: Call.CHARGE_NOT_ASKED,
+    on.ChargeSettledLate: Call.CHARGE_LATE,
+    on.ChargeDiffers: Call.CHARGE_DIFFERS,
+    on.RefundRefused: Call.REFUND_REFUSED,
+    on.SurplusRefundRefused: Call.REFUND_REFUSED,
+    on.RefundBounced: Call.REFUND_BOUNCED,
+    on.SurplusBounced: Call.REFUND_BOUNCED,
+    on.OrderRepriced: Call.ORDER_CHANGED_AFTER_PAYMENT,
+    on.OrderCancelled: Call.ORDER_CHANGED_AFTER_PAYMENT,
+    on.PaidElsewhere: Call.ORDER_CHANGED_AFTER_PAYMENT,
+}
+"""Why a person is called."""
 
-
-def journey_line(journey_id: str) -> str:
-    """The line that keeps a journey's gateway calls in order."""
-    return f"journey:{journey_id}"
-
-
-def order_line(journey: Journey) -> str:
-    """The line that keeps the outcome events about one order, or one buyer's verification, in order."""
-    return f"report:{journey.order.order_id if journey.order else journey.buyer_id}"
+REPORTED = on.RefundSettled | on.PartRefundSettled | on.SurplusRefunded | on.ChargeReversed
+"""What the auction house hears of money that was sent back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +66,14 @@ class Move:
 class Mover:
     """The only caller of `advance`."""
 
-    def __init__(self, rules: Rules, clock: Clock, names: Names) -> None:
-        self._rules, self._clock, self._names = rules, clock, names
+    def __init__(self, rules: Rules, clock: Clock, names: Names, staff: Staff) -> None:
+        self._rules, self._clock, self._names, self._staff = rules, clock, names, staff
         self._carry: dict[Effect, Callable[[Move], Awaitable[Journey]]] = {
             Effect.SHOW: self._show,
             Effect.ANNOUNCE: self._announce,
             Effect.TELL_UNCLEAR: self._tell_unclear,
+            Effect.TELL_MONEY: self._tell_money,
+            Effect.TELL_REFUND: self._tell_refund,
             Effect.ISSUE_LINK: self._issue_link,
             Effect.OPEN_CHARGE: self._open_charge,
             Effect.CLOSE_CHARGE: self._close_charge,
@@ -91,10 +113,30 @@ class Mover:
         """Send the journey's card anew, since the buyer asked for it or must see it below the rest."""
         await self._queue_card(tx, journey, ShowCard(journey_id=journey.id, manner="redraw"))
 
+    async def tell(self, tx: Transaction, buyer_id: str, text: str, **amounts: Money) -> None:
+        """Say a text of the catalogue to a buyer who has a chat that can be reached."""
+        chat = await _chat(tx, buyer_id)
+        if chat is not None and chat.unreachable_at is None:
+            await tx.queue(chat_line(chat.chat_id), Say(chat_id=chat.chat_id, text=text, amounts=amounts))
+
     async def _queue_card(self, tx: Transaction, journey: Journey, card: ShowCard) -> None:
-        chat = await _chat_id(tx, journey.buyer_id)
-        if chat is not None:
-            await tx.queue(chat_line(chat), card)
+        chat = await _chat(tx, journey.buyer_id)
+        if chat is not None and chat.unreachable_at is None:
+            await tx.queue(chat_line(chat.chat_id), card)
+        elif chat is not None and card.manner == "announce" and journey.state in UNPAID:
+            await self.report_unreachable(tx, journey, "chat closed")
+
+    async def report_unreachable(self, tx: Transaction, journey: Journey, reason: str) -> None:
+        """Tell the auction house that a won item has to be told to its buyer another way."""
+        await tx.queue(order_line(journey), self._unreachable(journey.buyer_id, journey.order, reason))
+
+    async def report_buyer_unreachable(self, tx: Transaction, buyer_id: str, reason: str) -> None:
+        """Tell the auction house that this buyer's chat is closed, though nothing waits there now."""
+        await tx.queue(f"report:{buyer_id}", self._unreachable(buyer_id, None, reason))
+
+    def _unreachable(self, buyer_id: str, order: Order | None, reason: str) -> Report:
+        name = f"unreachable-{self._names.short()}"
+        return reports.unreachable(name, buyer_id, order, reason, self._clock.now())
 
     async def _show(self, move: Move) -> Journey:
         await self.show(move.tx, move.journey)
@@ -107,19 +149,28 @@ class Mover:
         return move.journey
 
     async def _tell_unclear(self, move: Move) -> Journey:
-        chat = await _chat_id(move.tx, move.journey.buyer_id)
-        if chat is not None:
-            await move.tx.queue(chat_line(chat), Say(chat_id=chat, text=f"unclear.{move.journey.kind}"))
+        await self.tell(move.tx, move.journey.buyer_id, f"unclear.{move.journey.kind}")
+        return move.journey
+
+    async def _tell_money(self, move: Move) -> Journey:
+        amount = getattr(move.event, "amount", None)
+        amounts = {"amount": amount} if amount else {}
+        await self.tell(move.tx, move.journey.buyer_id, TOLD[type(move.event)], **amounts)
+        return move.journey
+
+    async def _tell_refund(self, move: Move) -> Journey:
+        """The answer follows the state; a refund under way is asked about at once."""
+        for refund in await move.tx.refunds(move.journey.settled_by or ""):
+            if refund.ours and refund.state < RefundState.REFUSED:
+                await move.tx.queue(journey_line(move.journey.id), SendRefund(refund_id=refund.id))
+        await self.tell(move.tx, move.journey.buyer_id, f"refund_missed.{move.journey.state.value}")
         return move.journey
 
     async def _issue_link(self, move: Move) -> Journey:
         journey, now = move.journey, self._clock.now()
         before = await move.tx.charges(journey.id)
-        for charge in before:
-            if charge.state is ChargeState.ISSUED and not charge.void:
-                await move.tx.save_charge(replace(charge, void=True))
         charge = Charge(
-            id=f"{journey.id}-{len(before) + 1}",
+            id=next_name(journey.id, before),
             journey_id=journey.id,
             token=self._names.token(),
             amount=journey.order.total if journey.order else self._rules.verification_amount,
@@ -128,7 +179,7 @@ class Mover:
         )
         await move.tx.save_charge(charge)
         await move.tx.queue(journey_line(journey.id), EndCharge(charge_id=charge.id), at=charge.expires_at)
-        return replace(journey, charge_id=charge.id, reason=None)
+        return replace(journey, charge_id=charge.id)
 
     async def _open_charge(self, move: Move) -> Journey:
         charge = await _current(move)
@@ -138,10 +189,12 @@ class Mover:
         return move.journey
 
     async def _close_charge(self, move: Move) -> Journey:
-        charge = await _current(move)
-        await move.tx.save_charge(replace(charge, void=True))
-        if charge.state in (ChargeState.OPENING, ChargeState.OPEN):
-            await move.tx.queue(journey_line(move.journey.id), CancelCharge(charge_id=charge.id))
+        for charge in await move.tx.charges(move.journey.id):
+            if charge.void or charge.state >= ChargeState.REFUSED:
+                continue
+            await move.tx.save_charge(replace(charge, void=True))
+            if charge.state is not ChargeState.ISSUED:
+                await move.tx.queue(journey_line(move.journey.id), CancelCharge(charge_id=charge.id))
         return move.journey
 
     async def _ask_gateway(self, move: Move) -> Journey:
@@ -151,8 +204,13 @@ class Mover:
         return move.journey
 
     async def _refund_charge(self, move: Move) -> Journey:
-        assert isinstance(move.event, on.ChargeSettled | on.PastChargeSettled | on.ChargeRepeated)  # noqa: S101 - tested
-        refund = Refund(id=f"rf-{move.event.charge_id}", charge_id=move.event.charge_id, amount=move.event.amount)
+        assert isinstance(move.event, on.ChargeSettled | on.ChargeSettledLate | on.ChargeRepeated)  # noqa: S101 - tested
+        refund = Refund(
+            id=f"rf-{move.event.charge_id}",
+            charge_id=move.event.charge_id,
+            amount=move.event.amount,
+            intended_at=self._clock.now(),
+        )
         if await move.tx.refund(refund.id) is None:
             await move.tx.save_refund(refund)
             await move.tx.queue(journey_line(move.journey.id), SendRefund(refund_id=refund.id))
@@ -180,36 +238,31 @@ class Mover:
         return move.journey
 
     async def _report_refund(self, move: Move) -> Journey:
-        assert isinstance(move.event, on.RefundSettled | on.SurplusRefunded)  # noqa: S101 - tested
+        assert isinstance(move.event, REPORTED)  # noqa: S101 - tested
         report = await reports.refunded(move.tx, move.journey, move.event.refund_id, self._clock.now())
         await self._report(move, report)
         return move.journey
 
     async def _call_staff(self, move: Move) -> Journey:
-        await self.call_staff(move.tx, move.journey.buyer_id, type(move.event).__name__, move.journey)
+        event, tx = move.event, move.tx
+        refund = await tx.refund(getattr(event, "refund_id", ""))
+        charge = await tx.charge(
+            getattr(event, "charge_id", refund.charge_id if refund else move.journey.settled_by or "")
+        )
+        amount = getattr(event, "amount", None)
+        case = Case(buyer_id=move.journey.buyer_id, journey=move.journey, charge=charge, refund=refund, amount=amount)
+        await self._staff.call(tx, CALLED[type(event)], case)
         return move.journey
-
-    async def call_staff(self, tx: Transaction, buyer_id: str, reason: str, journey: Journey | None = None) -> None:
-        """Tell the staff's chat and the auction house that a person should look at this case."""
-        order_id = journey.order.order_id if journey and journey.order else None
-        now = self._clock.now()
-        report = reports.handoff(f"handoff-{self._names.short()}", buyer_id, order_id, reason, now)
-        await tx.queue(f"report:{order_id or buyer_id}", report)
-        if self._rules.support_chat_id is not None:
-            chat = self._rules.support_chat_id
-            values = {"buyer": buyer_id, "case": journey.id if journey else "-", "reason": reason}
-            await tx.queue(chat_line(chat), Say(chat_id=chat, text="staff.case", values=values))
 
     async def _report(self, move: Move, report: Report) -> None:
         await move.tx.queue(order_line(move.journey), report)
 
 
-async def _chat_id(tx: Transaction, buyer_id: str) -> int | None:
+async def _chat(tx: Transaction, buyer_id: str) -> Chat | None:
     buyer = await tx.buyer(buyer_id)
     if buyer is None or buyer.telegram_user_id is None:
         return None
-    chat = await tx.chat_of_user(buyer.telegram_user_id)
-    return chat.chat_id if chat else None
+    return await tx.chat_of_user(buyer.telegram_user_id)
 
 
 async def _current(move: Move) -> Charge:

@@ -7,10 +7,23 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from flow.journey import Journey, Kind
+from flow.money import Money
 from service.auction_events import AuctionEvent
 from service.auction_house import BuyerAnswer, ItemAnswer, OrdersAnswer, RedeemAnswer, ReportAnswer
 from service.facts import Fact
-from service.records import Button, Buyer, Card, Charge, Chat, LedgerSummary, Refund
+from service.records import (
+    Balance,
+    Button,
+    Buyer,
+    Card,
+    Charge,
+    Chat,
+    Duty,
+    Entry,
+    LedgerSummary,
+    OpenItem,
+    Refund,
+)
 from service.verdicts import ChargeRequest, Notice, OpenVerdict, RefundRequest, Verdict
 from service.views import CardView, Delivery, View
 from service.work import Outcome, Work
@@ -142,6 +155,10 @@ class Transaction(Protocol):
         """Put work at the end of a line, not to be begun before `at`."""
         ...
 
+    async def queue_once(self, line: str, work: Work) -> bool:
+        """Put work into a line that has none, and say whether it had none."""
+        ...
+
     async def keep(self, letter: Letter) -> int | None:
         """Keep a letter and return its number in the inbox; None where it was kept before."""
         ...
@@ -155,6 +172,10 @@ class Transaction(Protocol):
     async def save_chat(self, chat: Chat) -> None: ...
     async def buyer(self, buyer_id: str) -> Buyer | None: ...
     async def buyer_of_user(self, user_id: int) -> Buyer | None: ...
+    async def buyers_of_wallet(self, wallet_id: str) -> Sequence[Buyer]:
+        """The buyers who last paid from this Alipay account."""
+        ...
+
     async def save_buyer(self, buyer: Buyer) -> None: ...
 
     async def journey(self, journey_id: str) -> Journey | None: ...
@@ -179,6 +200,10 @@ class Transaction(Protocol):
 
     async def save_charge(self, charge: Charge) -> None: ...
     async def refund(self, refund_id: str) -> Refund | None: ...
+    async def refunds(self, charge_id: str) -> Sequence[Refund]:
+        """The charge's refunds, oldest first."""
+        ...
+
     async def save_refund(self, refund: Refund) -> None: ...
     async def button(self, button_id: str) -> Button | None: ...
     async def save_button(self, button: Button) -> None: ...
@@ -188,7 +213,43 @@ class Transaction(Protocol):
         """Write down what was shown, where and at which step."""
         ...
 
-    async def ledger(self) -> LedgerSummary: ...
+    async def post(self, entry: Entry) -> None:
+        """Add an entry to the books. Raises BrokenRule, at the latest when the unit of work commits: for an entry that
+        is not balanced, disagrees with its charge or refund, comes twice, or sends back more than was charged."""
+        ...
+
+    async def entries(
+        self, *, charge_id: str | None = None, buyer_id: str | None = None, order_id: str | None = None
+    ) -> Sequence[Entry]:
+        """The books in their order: of one charge, buyer or order, or all."""
+        ...
+
+    async def balances(self) -> Sequence[Balance]:
+        """What every account holds in every currency."""
+        ...
+
+    async def open_items(self, now: datetime) -> Sequence[OpenItem]:
+        """All money that is not where it ends, oldest first."""
+        ...
+
+    async def duties(self, *, refund_before: datetime, ask_after: datetime) -> Sequence[Duty]:
+        """What the sweep has to do: open ends that no work looks after; refunds intended at `refund_before` or earlier,
+        and opened charges issued at `ask_after` or earlier, whose alarm was not raised yet."""
+        ...
+
+    async def attempts(self, since: datetime) -> Sequence[Charge]:
+        """Every charge issued since then that the gateway may know of, oldest first."""
+        ...
+
+    async def open_journeys(self) -> Sequence[str]:
+        """The ids of all journeys in which the buyer has something left to do, oldest first."""
+        ...
+
+    async def settled_charges(self, amount: Money, since: datetime, limit: int) -> Sequence[Charge]:
+        """Charges since then that still hold so much, those of exactly this amount first, then the newest."""
+        ...
+
+    async def summary(self) -> LedgerSummary: ...
 
 
 class Store(Protocol):

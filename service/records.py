@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import Literal
 
+from flow.ledger import Account, EntryKind, Posting
 from flow.linked import LinkState
 from flow.money import Money
 from service.verdicts import Device
@@ -11,7 +13,10 @@ from service.verdicts import Device
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """A private chat with the bot; `language` is one of ours, `chosen` once the person picked it."""
+    """A private chat with the bot; `language` is one of ours, `chosen` once the person picked it.
+
+    `unreachable_at` is since when Telegram refuses to bring anything there.
+    """
 
     chat_id: int
     user_id: int
@@ -19,17 +24,22 @@ class Chat:
     language: str
     chosen: bool = False
     buyer_id: str | None = None
+    unreachable_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """A buyer of the auction house. `telegram_user_id` is set once the buyer confirmed the connection there."""
+    """A buyer of the auction house. `telegram_user_id` is set once the buyer confirmed the connection there.
+
+    `wallet_id` is the gateway's name for the Alipay account that last paid.
+    """
 
     buyer_id: str
     display_name: str | None = None
     telegram_user_id: int | None = None
     connection_at: datetime | None = None
     link: LinkState = field(default_factory=LinkState)
+    wallet_id: str | None = None
 
 
 class ChargeState(IntEnum):
@@ -44,7 +54,12 @@ class ChargeState(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """One attempt to collect an amount. `id` is the gateway's paymentRequestId, `token` the landing page's address."""
+    """One attempt to collect an amount. `id` is the gateway's paymentRequestId, `token` the landing page's address.
+
+    `closing` is set before the gateway is asked to cancel: from then on a notice of payment is asked about, since
+    cancelling what was paid sends the money back. `estimate` is what the gateway says the wallet will show, as of
+    `estimated_at`.
+    """
 
     id: str
     journey_id: str
@@ -54,6 +69,7 @@ class Charge:
     expires_at: datetime
     state: ChargeState = ChargeState.ISSUED
     void: bool = False
+    closing: bool = False
     device: Device | None = None
     client_ip: str | None = None
     gateway_id: str | None = None
@@ -61,24 +77,33 @@ class Charge:
     paid: Money | None = None
     paid_at: datetime | None = None
     reason: str | None = None
+    estimate: Money | None = None
+    estimated_at: datetime | None = None
 
 
 class RefundState(IntEnum):
-    """How far a refund has come; it only ever grows."""
+    """How far a refund has come; it only ever grows. `BOUNCED` is a confirmed one whose money came back."""
 
     INTENDED = 0
     SENT = 1
     REFUSED = 2
     SETTLED = 3
+    BOUNCED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """The one refund of a charge. `id` is the gateway's refundRequestId, derived from the charge's id."""
+    """Money of a charge that goes back. `id` is the gateway's refundRequestId.
+
+    Ours is derived from the charge's id, and there is at most one of them; `ours` is false for those that were made
+    at the gateway without us.
+    """
 
     id: str
     charge_id: str
     amount: Money
+    intended_at: datetime
+    ours: bool = True
     state: RefundState = RefundState.INTENDED
     gateway_id: str | None = None
     reason: str | None = None
@@ -120,3 +145,63 @@ class LedgerSummary:
     payments: int
     refunds: int
     unsettled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of the books, never changed. `charge_id` is the gateway's name for a charge, also of one not ours.
+
+    `refund_id` is set where money went back, or bounced; `gateway_id` is the gateway's own number for what moved;
+    `fact_id` the fact that told of it; `at` when it was booked.
+    """
+
+    kind: EntryKind
+    charge_id: str
+    gateway_id: str
+    fact_id: str
+    at: datetime
+    postings: tuple[Posting, ...]
+    refund_id: str | None = None
+    is_ours: bool = True
+
+
+class Unsettled(StrEnum):
+    """Why money is not where it ends."""
+
+    REFUND_UNDER_WAY = "refund_under_way"
+    REFUND_REFUSED = "refund_refused"
+    REFUND_BOUNCED = "refund_bounced"
+    CHARGE_UNCLEAR = "charge_unclear"
+    SUSPENSE = "suspense"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem:
+    """Money that is not settled, since when, and whose it is. `buyer_id` is None for a charge that is not ours."""
+
+    why: Unsettled
+    charge_id: str
+    amount: Money
+    since: datetime
+    buyer_id: str | None = None
+    order_id: str | None = None
+    refund_id: str | None = None
+    gateway_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What an account holds, in smallest units."""
+
+    account: Account
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """Something that the sweep has to do about a charge or refund: its id is `subject`."""
+
+    what: Literal["ask", "refund", "overdue", "unresolved"]
+    subject: str
+    journey_id: str

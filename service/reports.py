@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flow.journey import Journey
 from flow.money import Money
+from flow.order import Order
 from service.errors import UnknownRecord
 from service.ports import Transaction
 from service.records import Charge, Refund
@@ -49,8 +50,22 @@ async def refunded(tx: Transaction, journey: Journey, refund_id: str, now: datet
     data = _refund_data(journey, refund, charge)
     if journey.order is None:
         return _report(f"refunded-{refund.id}", "verification.refunded", now, data)
-    data |= {"order_id": journey.order.order_id, "reason": refund.reason or "not due"}
+    data |= {"order_id": journey.order.order_id, "reason": _why(refund)}
     return _report(f"refunded-{refund.id}", "payment.refunded", now, data)
+
+
+def unreachable(report_id: str, buyer_id: str, order: Order | None, reason: str, now: datetime) -> Report:
+    """`buyer.unreachable`: what was to be told in the chat has to reach the buyer another way."""
+    data: dict[str, object] = {"buyer_id": buyer_id, "reason": reason}
+    if order is not None:
+        data["order_id"] = order.order_id
+        if order.pay_by is not None:
+            data["pay_by"] = order.pay_by.isoformat()
+    return _report(report_id, "buyer.unreachable", now, data)
+
+
+def _why(refund: Refund) -> str:
+    return "not due" if refund.ours else "made at the gateway"
 
 
 def handoff(report_id: str, buyer_id: str, order_id: str | None, reason: str, now: datetime) -> Report:

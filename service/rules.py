@@ -12,7 +12,9 @@ class Rules:
 
     `shop` and `verification_label` are what the wallet shows: who is paid, and what the verification charge is for.
     `verification_amount` is the article's 5 JPY (faq.buyee.jp/article/186); `payment_time` is how long a link can be
-    paid, Antom's own default being 14 minutes (docs.antom.com/ac/antomop/alipay_cn).
+    paid, Antom's own default being 14 minutes (docs.antom.com/ac/antomop/alipay_cn). A refund that is not final
+    within `refund_time` raises an alarm; an opened charge is asked about for `inquiry_time`, as long as Antom repeats
+    its notices (docs.antom.com/ac/ams/notify_refund).
     """
 
     shop: str
@@ -25,6 +27,9 @@ class Rules:
     payment_time: timedelta = timedelta(minutes=14)
     button_time: timedelta = timedelta(days=30)
     first_inquiry: timedelta = timedelta(seconds=60)
+    refund_time: timedelta = timedelta(minutes=10)
+    inquiry_time: timedelta = timedelta(hours=24)
+    sweep_interval: timedelta = timedelta(seconds=60)
 
     def landing(self, token: str) -> str:
         """The address of a charge's landing page."""

@@ -35,19 +35,42 @@ class RefundRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The charge waits for the buyer at `url` (https, an allowed host)."""
+    """The charge waits for the buyer at `url` (https, an allowed host).
+
+    `estimate` is what the gateway says the wallet will show, in the buyer's currency, as of `estimated_at`.
+    """
 
     gateway_id: str | None
     url: str
+    estimate: Money | None = None
+    estimated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """Money of a charge that the gateway says went back, by whoever's wish."""
+
+    refund_id: str
+    gateway_id: str
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The money moved: `amount` as the gateway states it, `at` its own time (aware UTC), None where it tells none."""
+    """The money moved: `amount` as the gateway states it, `at` its own time (aware UTC), None where it tells none.
+
+    `wallet_id` is the gateway's name for the account that paid, `returns` what went back since, where it tells them.
+    """
 
     gateway_id: str
     amount: Money
     at: datetime | None
+    wallet_id: str | None = None
+    returns: tuple[Return, ...] = ()
+
+
+CANCELLED = "CANCELLED"
+"""The code of a charge that is closed at the gateway; what was paid on it, the gateway sent back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

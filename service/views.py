@@ -32,7 +32,11 @@ Buttons = tuple[PressButton | LinkButton, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardView:
-    """A journey's card. `amount` and `expires_at` belong to the current charge or order, where there is one."""
+    """A journey's card. `amount` and `expires_at` belong to the current charge or order, where there is one.
+
+    `paid` is what the newest settled charge brought; `estimate` what the gateway says the wallet will show of the
+    current one, as of `estimated_at`.
+    """
 
     chat_id: int
     language: str
@@ -41,16 +45,24 @@ class CardView:
     amount: Money | None
     expires_at: datetime | None
     buttons: Buttons
+    paid: Money | None = None
+    estimate: Money | None = None
+    estimated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteView:
-    """A plain message: a text of the catalogue and the values of its placeholders."""
+    """A plain message: a text of the catalogue and what goes into its placeholders.
+
+    `values` are put in as they are, `amounts` written the reader's way, `texts` are keys of the catalogue themselves.
+    """
 
     chat_id: int
     language: str
     text: str
     values: Mapping[str, str] = field(default_factory=dict)
+    amounts: Mapping[str, Money] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
     buttons: Buttons = ()
 
 

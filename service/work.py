@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from flow.money import Money
 from service.facts import Intent
+from service.verdicts import Settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +46,13 @@ class ShowCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """Say a text of the catalogue, with values for its placeholders."""
+    """Say a text of the catalogue, with what goes into its placeholders: words as they are, amounts, other texts."""
 
     chat_id: int
     text: str
     values: Mapping[str, str] = field(default_factory=dict)
+    amounts: Mapping[str, Money] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,13 @@ class OfferLanguages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferUnlink:
+    """Ask whether the Alipay account is really to be unlinked."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCharge:
     """Ask the gateway to wait for the buyer."""
 
@@ -81,11 +92,17 @@ class OpenCharge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskCharge:
-    """Ask the gateway how a charge stands: once where somebody waits for a word, else (`watch`) until it is final."""
+    """Ask the gateway how a charge stands: once where somebody waits for a word, else (`watch`) until it is final.
+
+    `noticed` is a payment that a notice told of and that only an inquiry can confirm; `recheck` asks although the
+    charge is settled.
+    """
 
     charge_id: str
     by_buyer: bool = False
     watch: bool = False
+    noticed: Settled | None = None
+    recheck: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +110,26 @@ class CancelCharge:
     """Cancel a charge at the gateway."""
 
     charge_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskStranger:
+    """Ask the gateway about a charge that is not one of ours."""
+
+    charge_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeekReturn:
+    """Find the charge of a refund that is not one of ours; `amount` is what the notice says went back."""
+
+    refund_id: str
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Look after all money that is not settled, again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +184,14 @@ Work = (
     | TellPayments
     | TellStatus
     | OfferLanguages
+    | OfferUnlink
     | OpenCharge
     | AskCharge
     | CancelCharge
     | SendRefund
+    | AskStranger
+    | SeekReturn
+    | Sweep
     | EndCharge
     | RedeemCode
     | AskHouse

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from flow.journey import STATES, Journey, Kind
+from flow.ledger import Account, EntryKind, Posting
 from flow.linked import Alipay, LinkState
 from flow.money import Money
 from flow.order import Item, Order
@@ -17,7 +18,22 @@ from flow.steps import Path
 from service.errors import Malformed, OurFault
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, LedgerSummary, Refund, RefundState
+from service.records import (
+    Balance,
+    Button,
+    Buyer,
+    Card,
+    Charge,
+    ChargeState,
+    Chat,
+    Duty,
+    Entry,
+    LedgerSummary,
+    OpenItem,
+    Refund,
+    RefundState,
+    Unsettled,
+)
 from service.work import Work
 
 Row = Mapping[str, Any]
@@ -95,6 +111,7 @@ def buyer(row: Row) -> Buyer:
         telegram_user_id=row["telegram_user_id"],
         connection_at=row["connection_at"],
         link=link,
+        wallet_id=row["wallet_id"],
     )
 
 
@@ -138,20 +155,28 @@ def pack_journey(record: Journey) -> dict[str, object]:
 
 def charge(row: Row) -> Charge:
     """The charge in a row."""
-    paid = _amount(row["paid_currency"], row["paid_amount"])
-    kept = {field.name: row[field.name] for field in fields(Charge) if field.name not in ("amount", "paid", "state")}
-    return Charge(**kept, amount=Money(row["currency"], int(row["amount"])), paid=paid, state=ChargeState(row["state"]))
+    kept = {field.name: row[field.name] for field in fields(Charge) if field.name not in _CONVERTED}
+    return Charge(
+        **kept,
+        amount=Money(row["currency"], int(row["amount"])),
+        paid=_amount(row["paid_currency"], row["paid_amount"]),
+        estimate=_amount(row["estimate_currency"], row["estimate_amount"]),
+        state=ChargeState(row["state"]),
+    )
+
+
+_CONVERTED = {"amount", "paid", "estimate", "state"}
 
 
 def pack_charge(record: Charge) -> dict[str, object]:
     """A charge's row."""
     packed = _plain(record)
-    del packed["paid"]
+    del packed["paid"], packed["estimate"]
     return packed | {
         **_columns(record.amount),
         "state": int(record.state),
-        "paid_currency": record.paid.currency if record.paid else None,
-        "paid_amount": Decimal(record.paid.value) if record.paid else None,
+        **_maybe("paid", record.paid),
+        **_maybe("estimate", record.estimate),
     }
 
 
@@ -161,6 +186,8 @@ def refund(row: Row) -> Refund:
         id=row["id"],
         charge_id=row["charge_id"],
         amount=Money(row["currency"], int(row["amount"])),
+        intended_at=row["intended_at"],
+        ours=row["ours"],
         state=RefundState(row["state"]),
         gateway_id=row["gateway_id"],
         reason=row["reason"],
@@ -182,9 +209,55 @@ def card(row: Row) -> Card:
     return Card(**dict(row))
 
 
-def ledger(row: Row) -> LedgerSummary:
+def summary(row: Row) -> LedgerSummary:
     """The counted ledger in a row."""
     return LedgerSummary(**dict(row))
+
+
+def pack_entry(record: Entry) -> dict[str, object]:
+    """An entry's row, its postings as columns."""
+    packed = _plain(record)
+    del packed["postings"]
+    return packed | {
+        "accounts": [posting.account for posting in record.postings],
+        "currencies": [posting.amount.currency for posting in record.postings],
+        "amounts": [Decimal(posting.amount.value) for posting in record.postings],
+    }
+
+
+def entry(row: Row) -> Entry:
+    """The entry in a row with its postings as columns."""
+    sides = zip(row["accounts"], row["currencies"], row["amounts"], strict=True)
+    return Entry(
+        kind=EntryKind(row["kind"]),
+        charge_id=row["charge_id"],
+        gateway_id=row["gateway_id"],
+        fact_id=row["fact_id"],
+        at=row["at"],
+        postings=tuple(Posting(account=Account(name), amount=Money(code, int(value))) for name, code, value in sides),
+        refund_id=row["refund_id"],
+        is_ours=row["is_ours"],
+    )
+
+
+def balance(row: Row) -> Balance:
+    """The balance in a row."""
+    return Balance(account=Account(row["account"]), amount=Money(row["currency"], int(row["amount"])))
+
+
+def open_item(row: Row) -> OpenItem:
+    """The open item in a row."""
+    names = ("charge_id", "since", "buyer_id", "order_id", "refund_id", "gateway_id", "reason")
+    return OpenItem(
+        why=Unsettled(row["why"]),
+        amount=Money(row["currency"], int(row["amount"])),
+        **{name: row[name] for name in names},
+    )
+
+
+def duty(row: Row) -> Duty:
+    """The duty in a row."""
+    return Duty(**dict(row))
 
 
 def _plain(record: Any) -> dict[str, object]:
@@ -193,6 +266,13 @@ def _plain(record: Any) -> dict[str, object]:
 
 def _columns(money: Money) -> dict[str, object]:
     return {"currency": money.currency, "amount": Decimal(money.value)}
+
+
+def _maybe(name: str, money: Money | None) -> dict[str, object]:
+    return {
+        f"{name}_currency": money.currency if money else None,
+        f"{name}_amount": Decimal(money.value) if money else None,
+    }
 
 
 def _amount(currency: str | None, value: Decimal | None) -> Money | None:

@@ -1,6 +1,6 @@
 """The Store port over PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -12,9 +12,17 @@ from flow.journey import Journey, Kind
 from service.errors import BrokenRule, Malformed, StaleJourney, Unavailable, UnknownRecord
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Button, Buyer, Card, Charge, Chat, LedgerSummary, Refund
+from service.records import (
+    Button,
+    Buyer,
+    Card,
+    Charge,
+    Chat,
+    Refund,
+)
 from service.work import Work
 from store import codec, queries
+from store.books import Books
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -35,6 +43,7 @@ AWAY = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresSystemError,
+    asyncpg.InvalidCatalogNameError,
 )
 """What PostgreSQL's absence looks like: cut, shut down, full, hung, deadlocked. The work is tried again."""
 
@@ -74,6 +83,7 @@ class PostgresStore:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._queries = queries.load("records")
+        self._ledger = queries.load("ledger")
         self._lines = queries.load("lines")
 
     async def ping(self) -> None:
@@ -81,20 +91,26 @@ class PostgresStore:
         async with unit(self._pool) as connection:
             await connection.execute("select 1")
 
+    async def dead_work(self) -> Mapping[str, int]:
+        """How much work was given up, by kind. Raises Unavailable."""
+        async with unit(self._pool) as connection:
+            return {row["kind"]: row["count"] async for row in self._lines.dead_by_kind(connection)}
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
         """A unit of work, committed at the end of the block. Raises Unavailable."""
         async with unit(self._pool) as connection:
-            transaction = PostgresTransaction(connection, self._queries, self._lines)
+            transaction = PostgresTransaction(connection, self._queries, self._ledger, self._lines)
             yield transaction
             await transaction.flush()
 
 
-class PostgresTransaction:
+class PostgresTransaction(Books):
     """One unit of work. See `service.ports.Transaction`."""
 
-    def __init__(self, connection: Any, records: Any, lines: Any) -> None:
-        self._connection, self._records, self._lines = connection, records, lines
+    def __init__(self, connection: Any, records: Any, ledger: Any, lines: Any) -> None:
+        super().__init__(connection, ledger)
+        self._records, self._lines = records, lines
         self._queued: list[tuple[str, str, str, datetime | None]] = []
 
     async def flush(self) -> None:
@@ -128,6 +144,14 @@ class PostgresTransaction:
         """Put work at the end of a line."""
         self._queued.append((line, *codec.pack_work(work), at))
 
+    async def queue_once(self, line: str, work: Work) -> bool:
+        """Put work into a line that has none, and say whether it had none."""
+        await self.lock(f"line:{line}")
+        if await self._lines.has_work(self._connection, line=line) or any(line == queued[0] for queued in self._queued):
+            return False
+        await self.queue(line, work)
+        return True
+
     async def keep(self, letter: Letter) -> int | None:
         """Keep a letter; its number, or None where it was kept before."""
         kept: int | None = await self._records.keep_letter(self._connection, **codec.pack_letter(letter))
@@ -160,6 +184,10 @@ class PostgresTransaction:
         """The buyer who confirmed that this Telegram user is theirs."""
         return await self._one(codec.buyer, "buyer_of_user", user_id=user_id)
 
+    async def buyers_of_wallet(self, wallet_id: str) -> Sequence[Buyer]:
+        """The buyers who last paid from this Alipay account."""
+        return await self._all(codec.buyer, "buyers_of_wallet", wallet_id=wallet_id)
+
     async def save_buyer(self, buyer: Buyer) -> None:
         """Insert or update."""
         await self._records.save_buyer(self._connection, **codec.pack_buyer(buyer))
@@ -181,7 +209,7 @@ class PostgresTransaction:
         save = self._records.update_journey if journey.version else self._records.insert_journey
         packed = codec.pack_journey(journey)
         if journey.version:
-            packed = {name: packed[name] for name in packed if name not in ("kind", "buyer_id", "path")}
+            packed = {name: packed[name] for name in packed if name not in ("kind", "buyer_id")}
         else:
             del packed["version"]
         version = await save(self._connection, **packed)
@@ -214,6 +242,10 @@ class PostgresTransaction:
         """The refund of this id."""
         return await self._one(codec.refund, "refund", id=refund_id)
 
+    async def refunds(self, charge_id: str) -> Sequence[Refund]:
+        """The charge's refunds, oldest first."""
+        return await self._all(codec.refund, "refunds", charge_id=charge_id)
+
     async def save_refund(self, refund: Refund) -> None:
         """Insert or update; a state never shrinks."""
         await self._records.save_refund(self._connection, **codec.pack_refund(refund))
@@ -245,14 +277,9 @@ class PostgresTransaction:
             message_id=message_id,
         )
 
-    async def ledger(self) -> LedgerSummary:
-        """The money, counted."""
-        return codec.ledger(await self._records.ledger(self._connection))
-
     async def _one(self, read: Callable[[Any], Record], query: str, **values: object) -> Record | None:
         row = await getattr(self._records, query)(self._connection, **values)
         return None if row is None else read(row)
 
     async def _all(self, read: Callable[[Any], Record], query: str, **values: object) -> Sequence[Record]:
-        rows = [row async for row in getattr(self._records, query)(self._connection, **values)]
-        return [read(row) for row in rows]
+        return await self._read(read, getattr(self._records, query), **values)

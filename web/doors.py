@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from service.landing import Landing
 from service.ports import Clock, EventReader, Store
+from service.statements import Figures
 from service.texts import Texts
 from service.verdicts import Device, Notice
 
@@ -44,6 +45,9 @@ class LandingPages(Protocol):
 Ready = Callable[[], Awaitable[None]]
 """Returns where letters can be stored, raises Unavailable where not."""
 
+Look = Callable[[], Awaitable[Figures]]
+"""The money's figures of this moment. Raises Unavailable."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
@@ -62,6 +66,7 @@ class Doors:
     texts: Texts
     clock: Clock
     ready: Ready
+    figures: Look
     registry: CollectorRegistry
     public_url: str
     bot_link: str

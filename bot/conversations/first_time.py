@@ -25,6 +25,7 @@ FIRST_TIME = StoredConversation(
             OnPress(Act.CHECK),
             OnPress(Act.NEW_LINK),
             OnPress(Act.CANCEL),
+            OnPress(Act.SUPPORT),
         ),
         **RETURNING.states,
     },

@@ -23,6 +23,7 @@ RETURNING = StoredConversation(
     states={
         Step.CHOOSE_ALIPAY: (
             OnPress(Act.CHOOSE_ALIPAY),
+            OnPress(Act.NOT_SEEN),
             OnPress(Act.CANCEL),
             OnPress(Act.SUPPORT),
         ),
@@ -37,7 +38,7 @@ RETURNING = StoredConversation(
             OnPress(Act.CANCEL),
             OnPress(Act.SUPPORT),
         ),
-        Step.COMPLETED: (),
+        Step.COMPLETED: (OnPress(Act.SUPPORT),),
     },
     fallbacks=(
         OnCommand(Command.STATUS),

@@ -15,7 +15,7 @@ from bot.conversations.stored import Conversations, handlers_for
 from bot.handlers.buttons import TOASTS
 from bot.handlers.heard import hear, is_private
 from bot.shop_links import ShopLinks
-from service.facts import PersonalFact
+from service.facts import ChatClosed, PersonalFact
 from service.languages import language_of
 from service.receipt import Receipt
 from service.sessions import Session
@@ -35,7 +35,7 @@ class Memory(Protocol):
 class Door(Protocol):
     """The one door; see `service.desk.Desk`."""
 
-    async def receive(self, fact_id: str, fact: PersonalFact) -> Receipt:
+    async def receive(self, fact_id: str, fact: PersonalFact | ChatClosed) -> Receipt:
         """Take a fact, whose id is unique among all facts ever; safe to repeat."""
         ...
 

@@ -67,7 +67,7 @@ def _refund(_: str, body: bytes) -> Notice:
 
 def _unlink(kind: str, body: bytes) -> Notice:
     notice = wire.AuthorizationNotice.model_validate_json(body)
-    subject = notice.auth_state or notice.user_id
+    subject = notice.user_id or notice.auth_state
     return UnlinkNotice(subject=subject) if subject else UnreadNotice(kind=kind)
 
 

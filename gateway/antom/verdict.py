@@ -4,23 +4,34 @@ Sources: docs.antom.com/ac/ams (pay, inquiryPayment, cancel, refund, inquiryRefu
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from flow.money import DECIMALS, Money
 from gateway.antom import wire
 from gateway.text import parse_time
-from service.verdicts import Opened, OpenVerdict, Refused, Settled, Unknown, Verdict
+from service.verdicts import CANCELLED, Opened, OpenVerdict, Refused, Return, Settled, Unknown, Verdict
 
 Meaning = Literal["opened", "settled", "refused", "absent", "unknown"]
 Table = Mapping[tuple[str, str], Meaning]
 
 ANY = "*"
 
+WALLET_CURRENCY = "CNY"
+"""What Alipay's wallet shows (docs.antom.com/ac/antomop/alipay_cn)."""
+
 AGAIN: Table = {
     ("F", "REQUEST_TRAFFIC_EXCEED_LIMIT"): "unknown",
     ("F", "UNKNOWN_EXCEPTION"): "unknown",
     # The id is taken, by a request that may well have succeeded: only an inquiry can tell.
     ("F", "REPEAT_REQ_INCONSISTENT"): "unknown",
+    # Said of our keys, client id or settings: nothing was decided about the id, and an operator can mend it.
+    ("F", "INVALID_SIGNATURE"): "unknown",
+    ("F", "CLIENT_INVALID"): "unknown",
+    ("F", "KEY_NOT_FOUND"): "unknown",
+    ("F", "ACCESS_DENIED"): "unknown",
+    ("F", "NO_INTERFACE_DEF"): "unknown",
 }
 """Codes that ask for a repeat or an inquiry with the same id, whatever status they come with."""
 
@@ -74,8 +85,9 @@ def of_inquiry(answer: wire.PaymentAnswer, charge_id: str) -> Verdict:
     if answer.result.result_status != "S":
         return _plain(_meaning(INQUIRY, answer.result), answer.result.result_code)
     status = answer.payment_status
-    code = "CANCELLED" if status == "CANCELLED" else answer.payment_result_code or status or "no status"
-    return _charge(STATUS.get(status, "unknown"), answer, charge_id, code)
+    code = CANCELLED if status == "CANCELLED" else answer.payment_result_code or status or "no status"
+    verdict = _charge(STATUS.get(status, "unknown"), answer, charge_id, code)
+    return replace(verdict, returns=_returns(answer)) if isinstance(verdict, Settled) else verdict
 
 
 def of_cancel(answer: wire.CancelAnswer, charge_id: str) -> Verdict:
@@ -83,7 +95,7 @@ def of_cancel(answer: wire.CancelAnswer, charge_id: str) -> Verdict:
     if answer.payment_request_id not in (None, charge_id):
         return OTHER_ID
     meaning = _meaning(CANCEL, answer.result)
-    return _plain(meaning, "CANCELLED" if meaning == "refused" else answer.result.result_code)
+    return _plain(meaning, CANCELLED if meaning == "refused" else answer.result.result_code)
 
 
 def of_refund(answer: wire.RefundAnswer, refund_id: str) -> Verdict:
@@ -138,14 +150,40 @@ def _opened(answer: wire.PayAnswer, charge_id: str, may_show: Callable[[str], bo
         return Unknown(reason=answer.result.result_code)
     if not may_show(answer.normal_url):
         return Unknown(reason="link refused")
-    return Opened(gateway_id=answer.payment_id or None, url=answer.normal_url)
+    estimate = estimated(answer)
+    at = parsed(answer.payment_quote.quote_start_time) if answer.payment_quote and estimate else None
+    return Opened(gateway_id=answer.payment_id or None, url=answer.normal_url, estimate=estimate, estimated_at=at)
+
+
+def estimated(answer: wire.PayAnswer) -> Money | None:
+    """What the wallet will show in its own currency, by the rate that the gateway itself states."""
+    quote, amount = answer.payment_quote, answer.payment_amount.money() if answer.payment_amount else None
+    if quote is None or amount is None:
+        return None
+    first, _, second = quote.quote_currency_pair.partition("/")
+    if {first, second} != {amount.currency, WALLET_CURRENCY}:
+        return None
+    rate = quote.quote_price if first == amount.currency else 1 / quote.quote_price
+    digits = DECIMALS[WALLET_CURRENCY] - DECIMALS[amount.currency]
+    return Money(WALLET_CURRENCY, round((amount.value * rate).scaleb(digits)))
+
+
+def _returns(answer: wire.PaymentAnswer) -> tuple[Return, ...]:
+    done = (each for each in answer.transactions or () if each is not None and each.transaction_status == "SUCCESS")
+    return tuple(
+        Return(refund_id=each.transaction_request_id, gateway_id=each.transaction_id, amount=money)
+        for each in done
+        if each.transaction_type == "REFUND" and (money := each.transaction_amount.money())
+    )
 
 
 def _charge(meaning: Meaning, facts: wire.PaymentFacts, charge_id: str, code: str) -> Verdict:
     if facts.payment_request_id not in (None, charge_id):
         return OTHER_ID
     if meaning == "settled":
-        return _settled(facts.payment_id, facts.payment_amount, facts.payment_time)
+        verdict = _settled(facts.payment_id, facts.payment_amount, facts.payment_time)
+        wallet = facts.psp_customer_info.psp_customer_id if facts.psp_customer_info else None
+        return replace(verdict, wallet_id=wallet) if isinstance(verdict, Settled) else verdict
     return _plain(meaning, code)
 
 
@@ -162,10 +200,10 @@ def _settled(gateway_id: str | None, amount: wire.Amount | None, time: str | Non
     money = None if amount is None else amount.money()
     if not gateway_id or money is None:
         return Unknown(reason="settled without a known amount or id")
-    return Settled(gateway_id=gateway_id, amount=money, at=_at(time))
+    return Settled(gateway_id=gateway_id, amount=money, at=parsed(time))
 
 
-def _at(time: str | None) -> datetime | None:
+def parsed(time: str | None) -> datetime | None:
     """An odd time must not hide that money moved."""
     try:
         return parse_time(time)

@@ -3,9 +3,10 @@
 Every scalar travels as a JSON string. Unknown fields are ignored; a field that is known must be well formed.
 """
 
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic.alias_generators import to_camel
 
 from flow.money import Money, UnknownCurrency
@@ -121,6 +122,41 @@ class Answer(Wire):
     result: Result
 
 
+class Quote(Wire):
+    """A rate of the gateway: one unit of the pair's first currency costs `quote_price` of the second."""
+
+    quote_currency_pair: Annotated[str, Field(pattern="^[A-Z]{3}/[A-Z]{3}$")]
+    quote_price: Annotated[Decimal, Field(gt=0, lt=1_000_000, strict=False)]
+    quote_start_time: Text | None = None
+
+
+class Customer(Wire):
+    """Who paid, as the gateway names the wallet's account."""
+
+    psp_customer_id: Annotated[Text, Field(max_length=64)] | None = None
+
+
+class Transaction(Wire):
+    """What happened to a payment since."""
+
+    transaction_type: Text
+    transaction_status: Text
+    transaction_id: Id
+    transaction_request_id: Id
+    transaction_amount: Amount
+
+
+def _readable(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """What only adds to the answer must not spoil it."""
+    try:
+        return handler(value)
+    except ValidationError:
+        return None
+
+
+Lenient = WrapValidator(_readable)
+
+
 class PaymentFacts(Wire):
     """What answers and notices tell of a payment."""
 
@@ -128,6 +164,8 @@ class PaymentFacts(Wire):
     payment_id: Id | None = None
     payment_amount: Amount | None = None
     payment_time: Text | None = None
+    payment_quote: Annotated[Quote | None, Lenient] = None
+    psp_customer_info: Annotated[Customer | None, Lenient] = None
 
 
 class PayAnswer(Answer, PaymentFacts):
@@ -141,6 +179,7 @@ class PaymentAnswer(Answer, PaymentFacts):
 
     payment_status: Text | None = None
     payment_result_code: Annotated[Text, Field(max_length=64)] | None = None
+    transactions: Annotated[list[Annotated[Transaction | None, Lenient]] | None, Lenient] = None
 
 
 class CancelAnswer(Answer):

@@ -22,6 +22,10 @@ class Account:
         return f"2088{self.phone.lstrip('+'):0>12.12}"
 
     @property
+    def access_token(self) -> str:
+        return f"2810{self.user_id}"
+
+    @property
     def masked(self) -> str:
         return f"{self.phone[:3]}****{self.phone[-4:]}"
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from sandbox.alipay.book import Book, Clock
+from sandbox.alipay.book import Book
+from sandbox.alipay.clock import Clock
 from sandbox.alipay.envelopes import Answer
 from sandbox.alipay.faults import Faults
 from sandbox.alipay.fields import Fields

@@ -2,14 +2,16 @@
 
 import heapq
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from itertools import count
 from typing import Final
 
 from sandbox.alipay.accounts import Account
+from sandbox.alipay.clock import Clock
 from sandbox.alipay.faults import Faults
 from sandbox.alipay.models import Kind, Movement, Order, Payment, Refund, RefundOrder, Status
+from sandbox.alipay.money import Amount
 from sandbox.alipay.results import Refused
 
 ORDER_TIMEOUT: Final = timedelta(minutes=14)
@@ -20,7 +22,13 @@ ASYNC_REFUND: Final = timedelta(seconds=1)
 
 _CHINA = timezone(timedelta(hours=8))
 
-Clock = Callable[[], datetime]
+_REFUSALS: Final[Mapping[str, str]] = {
+    "payment_rejected": "RISK_REJECT",
+    "payment_over_limit": "USER_AMOUNT_EXCEED_LIMIT",
+    "payment_balance_too_low": "USER_BALANCE_NOT_ENOUGH",
+}
+"""Faults that refuse a payment, with their result codes."""
+
 Notify = Callable[[Payment | Refund, Kind], None]
 
 
@@ -54,6 +62,16 @@ class Book:
     @property
     def payments(self) -> list[Payment]:
         return list(self._payments.values())
+
+    def is_latest(self, payment: Payment) -> bool:
+        """Whether the merchant asked for no newer payment for the same order."""
+        of_order = [other for other in self._payments.values() if other.order.reference == payment.order.reference]
+        return of_order[-1] is payment
+
+    def is_paid_elsewhere(self, payment: Payment) -> bool:
+        """Whether another payment for the same order was paid."""
+        others = (other for other in self._payments.values() if other is not payment)
+        return any(other.paid_at and other.order.reference == payment.order.reference for other in others)
 
     def at_cashier(self, cashier_id: str) -> Payment | None:
         return self._by_cashier.get(cashier_id)
@@ -97,11 +115,11 @@ class Book:
         expires_at = order.expires_at or now + ORDER_TIMEOUT
         if expires_at <= now:
             raise Refused("PARAM_ILLEGAL", "paymentExpiryTime")
-        payment = Payment(order, self._new_id("1940108001"), secrets.token_urlsafe(16), now, expires_at)
+        payment = Payment(order, self.new_id("1940108001"), secrets.token_urlsafe(16), now, expires_at)
         self._payments[payment.payment_id] = payment
         self._by_request[order.request_id] = payment
         self._by_cashier[payment.cashier_id] = payment
-        self._at(expires_at, lambda: self._expire(payment))
+        self._at(expires_at, lambda: self.expire(payment))
         return payment
 
     def cancel(self, payment: Payment) -> datetime:
@@ -136,7 +154,7 @@ class Book:
         payment = self.payment(order.payment_id)
         if payment.status in (Status.PROCESSING, Status.PENDING):
             raise Refused("PAYMENT_IN_PROCESS")
-        refund = Refund(order, self._new_id("2940108001"), payment, self._clock())
+        refund = Refund(order, self.new_id("2940108001"), payment, self._clock())
         verdict = self._refund_verdict(payment, order)
         self._refunds[order.request_id] = refund
         self._refunds_by_id[refund.refund_id] = refund
@@ -157,18 +175,25 @@ class Book:
 
     def _begin_refund(self, refund: Refund, verdict: str) -> None:
         if verdict != "SUCCESS":
-            self._end_refund(refund, verdict)
+            self.end_refund(refund, verdict)
             return
         if self._faults.for_outcome("refund_refused") is not None:
             verdict = "MERCHANT_BALANCE_NOT_ENOUGH"
+        if self._faults.for_outcome("refund_stuck") is None:
+            self._run_refund(refund, verdict)
+
+    def _run_refund(self, refund: Refund, verdict: str) -> None:
         held_back = self._faults.for_outcome("refund_in_process")
         if held_back is None and not refund.order.is_async:
-            self._end_refund(refund, verdict)
+            self.end_refund(refund, verdict)
         else:
             wait = ASYNC_REFUND if held_back is None else timedelta(seconds=held_back)
-            self._at(self._clock() + wait, lambda: self._end_refund(refund, verdict))
+            self._at(self._clock() + wait, lambda: self.end_refund(refund, verdict))
 
-    def _end_refund(self, refund: Refund, verdict: str) -> None:
+    def end_refund(self, refund: Refund, verdict: str) -> None:
+        """Decide a refund that is in process; one that was decided stays as it is."""
+        if refund.status is not Status.PROCESSING:
+            return
         refund.code = verdict
         refund.status = Status.SUCCESS if verdict == "SUCCESS" else Status.FAIL
         if refund.status is Status.SUCCESS:
@@ -179,8 +204,7 @@ class Book:
         """The buyer presses the pay button; nothing happens when the payment is no longer open."""
         if payment.status is not Status.PROCESSING:
             return
-        self._by_phone.setdefault(account.phone, []).append(payment)
-        payment.account = account
+        self._enter(payment, account)
         refusal = self._refusal(payment, account)
         pending = None if refusal else self._faults.for_outcome("payment_pending")
         if refusal:
@@ -190,6 +214,19 @@ class Book:
         else:
             self._hold(payment, timedelta(seconds=pending))
 
+    def receive(self, payment: Payment, account: Account, amount: Amount) -> None:
+        """Money comes in for an unpaid payment whatever its state: late, or another amount than was asked for."""
+        self._enter(payment, payment.account or account)
+        payment.received = None if amount == payment.order.amount else amount
+        payment.cancelled_at = None
+        self._settle(payment)
+
+    def _enter(self, payment: Payment, account: Account) -> None:
+        payment.account = account
+        statement = self._by_phone.setdefault(account.phone, [])
+        if payment not in statement:
+            statement.append(payment)
+
     def refuse(self, payment: Payment, account: Account) -> None:
         """The buyer turns the payment down for good."""
         if payment.status is Status.PROCESSING:
@@ -197,8 +234,9 @@ class Book:
             self._fail(payment, "PROCESS_FAIL")
 
     def _refusal(self, payment: Payment, account: Account) -> str | None:
-        if self._faults.for_outcome("payment_rejected") is not None:
-            return "RISK_REJECT"
+        for fault, code in _REFUSALS.items():
+            if self._faults.for_outcome(fault) is not None:
+                return code
         if payment.amount.fen > account.limit:
             return "USER_AMOUNT_EXCEED_LIMIT"
         if payment.amount.fen > self.balance(account):
@@ -208,14 +246,18 @@ class Book:
     def _hold(self, payment: Payment, wait: timedelta) -> None:
         payment.status = Status.PENDING
         self._notify(payment, Kind.PAYMENT_PENDING)
-        self._at(self._clock() + wait, lambda: self._settle(payment))
+        self._at(self._clock() + wait, lambda: self._end_hold(payment))
+
+    def _end_hold(self, payment: Payment) -> None:
+        if payment.status is Status.PENDING:
+            self._settle(payment)
 
     def _settle(self, payment: Payment) -> None:
-        if payment.status in (Status.PROCESSING, Status.PENDING):
-            payment.status, payment.code, payment.paid_at = Status.SUCCESS, "SUCCESS", self._clock()
-            self._notify(payment, Kind.PAYMENT_RESULT)
+        payment.status, payment.code, payment.paid_at = Status.SUCCESS, "SUCCESS", self._clock()
+        self._notify(payment, Kind.PAYMENT_RESULT)
 
-    def _expire(self, payment: Payment) -> None:
+    def expire(self, payment: Payment) -> None:
+        """The time to pay is over, where nobody has paid yet."""
         if payment.status is Status.PROCESSING:
             self._fail(payment, "ORDER_IS_CLOSED")
 
@@ -223,5 +265,6 @@ class Book:
         payment.status, payment.code = Status.FAIL, code
         self._notify(payment, Kind.PAYMENT_RESULT)
 
-    def _new_id(self, product: str) -> str:
+    def new_id(self, product: str) -> str:
+        """A number of Antom's kind that nothing else has."""
         return f"{self._clock():%Y%m%d}{product}{next(self._numbers):014d}"

@@ -1,9 +1,11 @@
 """The switchboard of misbehaviour: tables of named faults, and which of them are armed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sandbox.alipay.clock import Clock, utc_now
 from sandbox.alipay.envelopes import Answer, Delivery
 from sandbox.alipay.results import result
 
@@ -80,37 +82,81 @@ NOTICE_FAULTS: Final[Mapping[str, NoticeFault]] = {
 OUTCOME_FAULTS: Final[Mapping[str, float]] = {
     "payment_pending": 2,  # seconds until the result
     "payment_rejected": 0,
+    "payment_over_limit": 0,
+    "payment_balance_too_low": 0,
     "refund_in_process": 2,  # seconds until the result
+    "refund_stuck": 0,
     "refund_refused": 0,
+}
+
+GROUPS: Final[Mapping[str, Mapping[str, object]]] = {
+    "calls": CALL_FAULTS,
+    "notices": NOTICE_FAULTS,
+    "outcomes": OUTCOME_FAULTS,
 }
 
 
 @dataclass
 class Armed:
-    """A fault that will strike `times` more; `on` limits it to one call, notify type, or outcome."""
+    """A fault that will strike `times` more (None: until it is cleared), and not after `until`.
+
+    `on` limits it to one call or notify type.
+    """
 
     fault: str
-    times: int
+    times: int | None
     on: str | None
     value: float | None
+    until: datetime | None = None
+
+    def strike(self) -> None:
+        if self.times is not None:
+            self.times -= 1
+
+    def is_over(self, now: datetime) -> bool:
+        return self.times == 0 or (self.until is not None and now >= self.until)
+
+    def wire(self) -> dict[str, Any]:
+        known = {"fault": self.fault, "times": self.times, "on": self.on, "value": self.value}
+        return known | ({"until": self.until.isoformat()} if self.until else {})
 
 
 class Faults:
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self._clock = clock
         self._armed: list[Armed] = []
 
-    def arm(self, fault: str, *, times: int = 1, on: str | None = None, value: float | None = None) -> None:
-        """Let the next `times` occasions go wrong. Raises `UnknownFault`."""
-        if fault not in {*CALL_FAULTS, *NOTICE_FAULTS, *OUTCOME_FAULTS}:
-            raise UnknownFault
-        self._armed.append(Armed(fault, times, on, value))
+    @property
+    def armed(self) -> list[Armed]:
+        now = self._clock()
+        self._armed = [armed for armed in self._armed if not armed.is_over(now)]
+        return list(self._armed)
 
-    def clear(self) -> None:
-        self._armed.clear()
+    def arm(
+        self,
+        fault: str,
+        *,
+        times: int | None = 1,
+        on: str | None = None,
+        value: float | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Let the next `times` occasions go wrong (None: all of them), or those of the next `seconds`.
+
+        Raises `UnknownFault`.
+        """
+        if not any(fault in table for table in GROUPS.values()):
+            raise UnknownFault
+        until = None if seconds is None else self._clock() + timedelta(seconds=seconds)
+        self._armed.append(Armed(fault, times, on, value, until))
+
+    def clear(self, fault: str | None = None) -> None:
+        """Disarm this fault, or all of them."""
+        self._armed = [armed for armed in self._armed if fault not in (None, armed.fault)]
 
     def listing(self) -> dict[str, Any]:
-        names = {"calls": CALL_FAULTS, "notices": NOTICE_FAULTS, "outcomes": OUTCOME_FAULTS}
-        return {**{name: sorted(table) for name, table in names.items()}, "armed": [*map(asdict, self._armed)]}
+        names = {group: sorted(table) for group, table in GROUPS.items()}
+        return {**names, "armed": [armed.wire() for armed in self.armed]}
 
     def for_call(self, call: str) -> CallFault | None:
         armed = self._take(CALL_FAULTS, call)
@@ -131,9 +177,8 @@ class Faults:
         return OUTCOME_FAULTS[fault] if armed.value is None else armed.value
 
     def _take(self, table: Mapping[str, object], occasion: str) -> Armed | None:
-        for armed in self._armed:
+        for armed in self.armed:
             if armed.fault in table and armed.on in (None, occasion):
-                armed.times -= 1
-                self._armed = [other for other in self._armed if other.times > 0]
+                armed.strike()
                 return armed
         return None

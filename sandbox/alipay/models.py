@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PAYMENT_RESULT = "PAYMENT_RESULT"
     PAYMENT_PENDING = "PAYMENT_PENDING"
     REFUND_RESULT = "REFUND_RESULT"
+    TOKEN_CANCELED = "TOKEN_CANCELED"  # noqa: S105 - a notifyAuthorization, which calls it authorizationNotifyType
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Refund:
 
 @dataclass(eq=False)
 class Payment:
+    """`received` is what came in where that is not what the order asked for."""
+
     order: Order
     payment_id: str
     cashier_id: str
@@ -86,11 +89,13 @@ class Payment:
     account: Account | None = None
     paid_at: datetime | None = None
     cancelled_at: datetime | None = None
+    received: Amount | None = None
     refunds: list[Refund] = field(default_factory=list)
 
     @property
     def amount(self) -> Amount:
-        return self.order.amount
+        """What came in or, before that, what is asked for."""
+        return self.received or self.order.amount
 
     @property
     def paid(self) -> int:

@@ -11,6 +11,12 @@ FEN_PER_UNIT: Final[Mapping[str, Fraction]] = {"JPY": Fraction("4.84"), "CNY": F
 _DECIMALS = {"JPY": 0, "CNY": 2}
 
 
+def rate(currency: str, other: str) -> str:
+    """What one of `currency` is in `other`, not in smallest units: `0.0484`."""
+    exact = FEN_PER_UNIT[currency] * 10 ** _DECIMALS[currency]
+    return f"{float(exact / (FEN_PER_UNIT[other] * 10 ** _DECIMALS[other])):.6g}"
+
+
 @dataclass(frozen=True)
 class Amount:
     """`value` counts the smallest unit of `currency`: yen, fen."""
@@ -27,8 +33,12 @@ class Amount:
     @property
     def fen(self) -> int:
         """What the wallet takes, rounded to a fen; never nothing for something."""
-        exact = self.value * FEN_PER_UNIT[self.currency]
-        return max(round(exact), 1) if self.value else 0
+        return self.to("CNY").value
+
+    def to(self, currency: str) -> "Amount":
+        """The same at the simulator's rate, in whole smallest units; never nothing for something."""
+        exact = self.value * FEN_PER_UNIT[self.currency] / FEN_PER_UNIT[currency]
+        return Amount(currency, max(round(exact), 1) if self.value else 0)
 
     def __str__(self) -> str:
         decimals = _DECIMALS[self.currency]

@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from sandbox.alipay.book import Clock
+from sandbox.alipay.clock import Clock
 from sandbox.alipay.envelopes import Delivery
 from sandbox.alipay.faults import Faults
 from sandbox.alipay.signing import Message, Signer

@@ -3,25 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 
 from aiohttp import web
 
 from sandbox.alipay.api import Api
-from sandbox.alipay.book import Book, Clock
+from sandbox.alipay.book import Book
+from sandbox.alipay.clock import Clock, utc_now
 from sandbox.alipay.faults import Faults
 from sandbox.alipay.models import Kind, Payment, Refund
 from sandbox.alipay.notices import DEMO_DELAYS, Notice, Notifier
-from sandbox.alipay.operations import notice_of
 from sandbox.alipay.pages import Pages
+from sandbox.alipay.panel import Panel
+from sandbox.alipay.portal import Portal
+from sandbox.alipay.rendering import Renderer
+from sandbox.alipay.scenarios import Player, Run
 from sandbox.alipay.signing import Signer, Verifier
 from sandbox.alipay.switchboard import Switchboard
+from sandbox.alipay.wire import notice_of
 
 _SETTLE_EVERY = 0.2  # seconds between looks at what is due
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Server:
@@ -38,13 +38,13 @@ class Server:
         client_id: str,
         merchant_public_key: str,
         root_url: str | None = None,
-        clock: Clock = _now,
+        clock: Clock = utc_now,
         notice_delays: Sequence[float] = DEMO_DELAYS,
         private_key: str | None = None,
         merchant_name: str = "Demo merchant",
     ) -> None:
         self.root_url = root_url
-        self.faults = Faults()
+        self.faults = Faults(clock)
         self._signer = Signer(private_key)
         self._notifier = Notifier(
             client_id=client_id, signer=self._signer, clock=clock, delays=notice_delays, faults=self.faults
@@ -59,7 +59,14 @@ class Server:
             faults=self.faults,
             root_url=self._root_url,
         )
-        self._pages = Pages(merchant_name=merchant_name, book=self.book, notices=self.notices, root_url=self._root_url)
+        renderer = Renderer(merchant_name)
+        self._pages = Pages(renderer=renderer, book=self.book, notices=self.notices, root_url=self._root_url)
+        self._portal = Portal(client_id=client_id, book=self.book, send=self._notifier.send)
+        self._player = Player(faults=self.faults, portal=self._portal, clock=clock)
+        self._switchboard = Switchboard(faults=self.faults, portal=self._portal, player=self._player)
+        self._panel = Panel(
+            renderer=renderer, faults=self.faults, portal=self._portal, player=self._player, notices=self.notices
+        )
 
     @property
     def public_key_pem(self) -> str:
@@ -70,13 +77,19 @@ class Server:
     def notices(self) -> list[Notice]:
         return self._notifier.notices
 
+    @property
+    def runs(self) -> list[Run]:
+        """The scenarios that were played, oldest first."""
+        return self._player.runs
+
     def application(self) -> web.Application:
         """A new application; its cleanup ends the notices that are under way."""
         application = web.Application()
         application.add_routes(self._api.routes())
         application.add_routes(self._pages.routes())
-        application.add_routes(Switchboard(self.faults).routes())
-        application.cleanup_ctx.extend([self._notifier.run, self._settle])
+        application.add_routes(self._switchboard.routes())
+        application.add_routes(self._panel.routes())
+        application.cleanup_ctx.extend([self._notifier.run, self._player.run, self._settle])
         return application
 
     def _root_url(self, request: web.Request) -> str:

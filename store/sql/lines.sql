@@ -17,6 +17,10 @@ with job as (
 )
 select pg_notify('work', '');
 
+-- name: has_work$
+-- Whether a line has work that is not given up.
+select exists (select from work where line = :line and dead_at is null);
+
 -- name: claim
 -- Take the heads of due lines. `due` becomes the end of the lease; a line without a head is given back by the caller.
 -- A head that was finished or put off since this statement began is none: `begun` asks the newest row again.
@@ -56,8 +60,8 @@ order by line.key for update of line;
 delete from work where id = any(:ids::bigint[]);
 
 -- name: put_off!
--- Let work wait on its own.
-update work set run_at = now() + put.delay, reason = put.reason
+-- Let work wait on its own; it did run, so what failed before is forgiven.
+update work set run_at = now() + put.delay, reason = put.reason, failures = 0
 from unnest(:ids::bigint[], :delays::interval[], :reasons::text[]) put (id, delay, reason)
 where work.id = put.id;
 
@@ -97,3 +101,7 @@ select extract(epoch from min(due) - clock_timestamp())::float8 from line;
 -- name: dead
 -- The work that was given up, newest first.
 select id, line, kind, attempts, reason, dead_at from work where dead_at is not null order by dead_at desc limit :count;
+
+-- name: dead_by_kind
+-- The work that was given up, counted by its kind.
+select kind, count(*) as count from work where dead_at is not null group by kind order by kind;

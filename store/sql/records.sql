@@ -26,10 +26,11 @@ select * from chat where chat_id = :chat_id;
 select * from chat where user_id = :user_id;
 
 -- name: save_chat!
-insert into chat (chat_id, user_id, name, language, chosen, buyer_id)
-values (:chat_id, :user_id, :name, :language, :chosen, :buyer_id)
+insert into chat (chat_id, user_id, name, language, chosen, buyer_id, unreachable_at)
+values (:chat_id, :user_id, :name, :language, :chosen, :buyer_id, :unreachable_at)
 on conflict (chat_id) do update
-set name = excluded.name, language = excluded.language, chosen = excluded.chosen, buyer_id = excluded.buyer_id;
+set name = excluded.name, language = excluded.language, chosen = excluded.chosen, buyer_id = excluded.buyer_id,
+    unreachable_at = excluded.unreachable_at;
 
 -- name: buyer^
 select * from buyer where buyer_id = :buyer_id;
@@ -37,13 +38,16 @@ select * from buyer where buyer_id = :buyer_id;
 -- name: buyer_of_user^
 select * from buyer where telegram_user_id = :user_id;
 
+-- name: buyers_of_wallet
+select * from buyer where wallet_id = :wallet_id order by buyer_id;
+
 -- name: save_buyer!
-insert into buyer (buyer_id, display_name, telegram_user_id, connection_at, alipay, alipay_at, alipay_limit)
-values (:buyer_id, :display_name, :telegram_user_id, :connection_at, :alipay, :alipay_at, :alipay_limit)
+insert into buyer (buyer_id, display_name, telegram_user_id, connection_at, alipay, alipay_at, alipay_limit, wallet_id)
+values (:buyer_id, :display_name, :telegram_user_id, :connection_at, :alipay, :alipay_at, :alipay_limit, :wallet_id)
 on conflict (buyer_id) do update
 set display_name = excluded.display_name, telegram_user_id = excluded.telegram_user_id,
     connection_at = excluded.connection_at, alipay = excluded.alipay, alipay_at = excluded.alipay_at,
-    alipay_limit = excluded.alipay_limit;
+    alipay_limit = excluded.alipay_limit, wallet_id = excluded.wallet_id;
 
 -- name: journey^
 select * from journey where id = :id;
@@ -65,7 +69,7 @@ on conflict do nothing returning version;
 -- name: update_journey$
 -- Null where somebody saved a newer version meanwhile.
 update journey
-set state = :state, item = :item, "order" = :order, charge_id = :charge_id, settled_by = :settled_by,
+set path = :path, state = :state, item = :item, "order" = :order, charge_id = :charge_id, settled_by = :settled_by,
     reason = :reason, version = version + 1
 where id = :id and version = :version
 returning version;
@@ -89,27 +93,34 @@ select * from charge where journey_id = :journey_id order by number;
 -- name: save_charge!
 -- The state only grows: late news changes nothing that is final.
 insert into charge (
-    id, journey_id, token, currency, amount, issued_at, expires_at, state, void, device, client_ip, gateway_id, url,
-    paid_currency, paid_amount, paid_at, reason
+    id, journey_id, token, currency, amount, issued_at, expires_at, state, void, closing, device, client_ip,
+    gateway_id, url, paid_currency, paid_amount, paid_at, reason, estimate_currency, estimate_amount, estimated_at
 ) values (
-    :id, :journey_id, :token, :currency, :amount, :issued_at, :expires_at, :state, :void, :device, :client_ip,
-    :gateway_id, :url, :paid_currency, :paid_amount, :paid_at, :reason
+    :id, :journey_id, :token, :currency, :amount, :issued_at, :expires_at, :state, :void, :closing, :device, :client_ip,
+    :gateway_id, :url, :paid_currency, :paid_amount, :paid_at, :reason, :estimate_currency, :estimate_amount,
+    :estimated_at
 )
 on conflict (id) do update
-set state = excluded.state, void = excluded.void, device = excluded.device, client_ip = excluded.client_ip,
-    gateway_id = excluded.gateway_id, url = excluded.url, paid_currency = excluded.paid_currency,
-    paid_amount = excluded.paid_amount, paid_at = excluded.paid_at, reason = excluded.reason
+set state = excluded.state, void = excluded.void, closing = excluded.closing, device = excluded.device,
+    client_ip = excluded.client_ip, gateway_id = excluded.gateway_id, url = excluded.url,
+    paid_currency = excluded.paid_currency, paid_amount = excluded.paid_amount, paid_at = excluded.paid_at,
+    reason = excluded.reason, estimate_currency = excluded.estimate_currency,
+    estimate_amount = excluded.estimate_amount, estimated_at = excluded.estimated_at
 where charge.state <= excluded.state;
 
 -- name: refund^
 select * from refund where id = :id;
 
+-- name: refunds
+-- Oldest first.
+select * from refund where charge_id = :charge_id order by intended_at, id;
+
 -- name: save_refund!
 -- The state only grows.
-insert into refund (id, charge_id, currency, amount, state, gateway_id, reason)
-values (:id, :charge_id, :currency, :amount, :state, :gateway_id, :reason)
+insert into refund (id, charge_id, currency, amount, intended_at, ours, state, gateway_id, reason)
+values (:id, :charge_id, :currency, :amount, :intended_at, :ours, :state, :gateway_id, :reason)
 on conflict (id) do update
-set state = excluded.state, gateway_id = excluded.gateway_id, reason = excluded.reason
+set state = excluded.state, currency = excluded.currency, amount = excluded.amount, gateway_id = excluded.gateway_id, reason = excluded.reason
 where refund.state <= excluded.state;
 
 -- name: button^
@@ -131,15 +142,3 @@ set chat_id = excluded.chat_id, message_id = excluded.message_id, version = excl
 -- name: note_delivery!
 insert into delivery (view, journey_id, step, chat_id, message_id)
 values (:view, :journey_id, :step, :chat_id, :message_id);
-
--- name: ledger^
--- What moved, counted; unsettled is every charge and refund that was begun and has no final answer.
-select
-    count(*) filter (where kind = 'verification' and charge.state = 4) as verification_charges,
-    count(*) filter (where kind = 'verification' and refund.state = 3) as verification_refunds,
-    count(*) filter (where kind = 'payment' and charge.state = 4) as payments,
-    count(*) filter (where kind = 'payment' and refund.state = 3) as refunds,
-    count(*) filter (where charge.state in (1, 2) or refund.state in (0, 1)) as unsettled
-from charge
-join journey on journey.id = charge.journey_id
-left join refund on refund.charge_id = charge.id;

@@ -40,6 +40,7 @@ def test_what_is_not_set_has_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (loaded.host, loaded.port) == ("127.0.0.1", 8080)
     assert loaded.database_url is None
     assert loaded.payment_minutes == 14
+    assert (loaded.refund_alarm_minutes, loaded.inquiry_hours) == (10, 24)
 
 
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,9 @@
 """The real Application and ExtBot over a stub of Telegram's server: what comes in, and what the desk is told."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from telegram.error import InvalidToken
@@ -14,6 +15,7 @@ from flow.offers import Act
 from flow.steps import RETURNING, Path, Step
 from service.errors import Malformed, Unavailable
 from service.facts import (
+    ChatClosed,
     CodeBrought,
     Command,
     CommandGiven,
@@ -44,12 +46,12 @@ class Office:
     session: Session = field(default_factory=Session)
     receipt: Receipt = Receipt.TAKEN
     failure: Exception | None = None
-    facts: dict[str, PersonalFact] = field(default_factory=dict)
+    facts: dict[str, PersonalFact | ChatClosed] = field(default_factory=dict)
 
     async def load(self, chat_id: int, button_id: str | None = None) -> Session:
         return self.session if button_id is None else replace(self.session, act=button_id)
 
-    async def receive(self, fact_id: str, fact: PersonalFact) -> Receipt:
+    async def receive(self, fact_id: str, fact: PersonalFact | ChatClosed) -> Receipt:
         if self.failure:
             raise self.failure
         if fact_id in self.facts:
@@ -58,7 +60,7 @@ class Office:
         return self.receipt
 
     @property
-    def told(self) -> list[PersonalFact]:
+    def told(self) -> list[PersonalFact | ChatClosed]:
         return list(self.facts.values())
 
 
@@ -120,7 +122,7 @@ async def test_pictures_captions_and_hidden_links_are_read_too(application: BotA
 async def test_names_are_cleaned_before_anybody_keeps_them(application: BotApplication, office: Office) -> None:
     await feed(application, message(1, "hi", user={**USER, "first_name": "Li\0n\ud800\n", "last_name": "x" * 100}))
     await feed(application, message(2, "hi", user={**USER, "first_name": "\u202e\u202e", "language_code": "zh\0"}))
-    first, second = (fact.person for fact in office.told)
+    first, second = (fact.person for fact in office.told if not isinstance(fact, ChatClosed))
     assert first.name == "Lin " + "x" * 59 + "…"
     assert (second.name, second.language) == ("42", "zh")
 
@@ -230,6 +232,20 @@ async def test_a_bug_behind_a_button_is_told_in_the_answer_to_the_press(
     assert "T78" in told.parameters["text"]
 
 
+def membership(update_id: int, before: str, after: str, chat: Mapping[str, Any] = PRIVATE) -> bytes:
+    """The bot's own standing in a chat changed."""
+    return body(
+        update_id,
+        my_chat_member={
+            "chat": chat,
+            "from": USER,
+            "date": 1,
+            "old_chat_member": {"status": before, "user": USER, "until_date": 0},
+            "new_chat_member": {"status": after, "user": USER, "until_date": 0},
+        },
+    )
+
+
 @pytest.mark.parametrize(
     "update",
     [
@@ -239,16 +255,8 @@ async def test_a_bug_behind_a_button_is_told_in_the_answer_to_the_press(
         message(1, chat=PRIVATE, pinned_message={"message_id": 3, "date": 1, "chat": PRIVATE}),
         body(1, edited_message={"message_id": 1, "date": 1, "chat": PRIVATE, "from": USER, "text": "/start"}),
         body(1, callback_query={"id": "q", "from": USER, "chat_instance": "c", "data": "x"}),
-        body(
-            1,
-            my_chat_member={
-                "chat": PRIVATE,
-                "from": USER,
-                "date": 1,
-                "old_chat_member": {"status": "member", "user": USER},
-                "new_chat_member": {"status": "kicked", "user": USER, "until_date": 0},
-            },
-        ),
+        membership(1, "kicked", "member"),
+        membership(1, "member", "kicked", chat=GROUP),
         body(1, something_new={"of": "tomorrow"}),
         body(1),
     ],
@@ -259,6 +267,11 @@ async def test_what_is_not_for_us_is_let_go(
     await feed(application, update)
     assert office.told == []
     assert telegram.said == []
+
+
+async def test_a_block_is_known_at_once(application: BotApplication, office: Office) -> None:
+    await feed(application, membership(5, "member", "kicked"))
+    assert office.facts == {"telegram:5": ChatClosed(chat_id=42, reason="blocked by the buyer")}
 
 
 async def test_a_group_is_told_where_payments_belong_and_gets_no_link(

@@ -15,9 +15,12 @@ from bot.handlers.buttons import TOASTS
 from bot.keyboards import LABELS
 from bot.profile import TELEGRAM_CODES
 from flow.journey import Kind
+from flow.offers import OFFERS, Act
 from sandbox.telegram.markup import parse_html
 from service.facts import Command
 from service.languages import LANGUAGES
+from service.moves import TOLD
+from service.staff import Call
 
 assert bot.__file__
 LOCALES = Path(bot.__file__).parent / "locales"
@@ -42,14 +45,19 @@ def literals(package: str) -> Iterator[str]:
                 yield node.value
 
 
+SAID_BY = {"say": slice(2, 3), "tell": slice(2, 3), "unlink": slice(4, 5)}
+"""Which argument of a call is the key of a text."""
+
+
 def said_by_the_service() -> Iterator[str]:
-    """The keys in `say(tx, chat, "key")` and `Say(..., text="key")`."""
+    """The keys in `say(tx, chat, "key")`, `tell(tx, buyer, "key")` and `Say(..., text="key")`."""
     assert service.__file__
     for path in Path(service.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 named = [keyword.value for keyword in node.keywords if keyword.arg == "text"]
-                said = node.args[2:3] if getattr(node.func, "id", "") == "say" else []
+                called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+                said = node.args[SAID_BY[called]] if called in SAID_BY else []
                 for value in (*named, *said):
                     yield from (
                         part.value
@@ -62,13 +70,16 @@ COMPUTED = {
     *(f"unclear.{kind}" for kind in Kind),
     *(f"language.{language}" for language in LANGUAGES),
     *(f"command.{command}" for command in Command),
+    *(f"staff.{call}" for call in Call),
+    *(f"refund_missed.{state.value}" for state, acts in OFFERS.items() if Act.NOT_SEEN in acts),
 }
 
 
 def test_every_text_that_the_service_says_is_there() -> None:
     said = set(said_by_the_service())
     assert {"connect", "code.used", "code.unknown", "staff.case", "language.choose"} <= said
-    assert said <= set(ENGLISH)
+    assert {"money.refund_overdue", "unlinked.here", "unlinked.in_wallet", "unlink.ask"} <= said
+    assert said | set(TOLD.values()) <= set(ENGLISH)
 
 
 def test_every_text_that_the_bot_asks_for_is_there() -> None:

@@ -13,6 +13,7 @@ from flow.journey import Kind
 from flow.offers import Act
 from flow.states import Payment, Verification
 from service.ports import Messenger
+from service.staff import Call, Case
 from service.texts import Texts
 from service.views import LinkButton, NoteView, PressButton, Sent, Undeliverable, View, Wait
 from tests.bot.examples import CHAT, IMAGE, PAGE, SHOP, card_view, journey
@@ -150,8 +151,9 @@ async def test_a_link_never_goes_to_a_group(messenger: Messenger, telegram: Tele
 
 
 async def test_words_may_go_to_the_staffs_group(messenger: Messenger) -> None:
-    values = {"buyer": "b1", "case": "p1", "reason": "ChargeDiffers"}
-    view = NoteView(chat_id=-100500, language="en", text="staff.case", values=values)
+    values = Case(buyer_id="b1", about="p1-1").values()
+    why = {"why": f"staff.{Call.CHARGE_DIFFERS}"}
+    view = NoteView(chat_id=-100500, language="en", text="staff.case", values=values, texts=why)
     assert isinstance(await messenger.deliver(view), Sent)
 
 

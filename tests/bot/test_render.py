@@ -7,20 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram.constants import MessageLimit
 
-from bot.cards import FACES, REASONS
+from bot.cards import FACES, NOTES, REASONS
 from bot.render import Message, render
 from bot.wording import clean, units
 from flow.journey import STATES as STATES_OF
-from flow.journey import Journey, Kind
+from flow.journey import Journey, Kind, Reason
 from flow.linked import Alipay
 from flow.money import Money
 from flow.order import Fee
 from flow.states import Payment, State, Verification
 from flow.steps import Path
 from sandbox.telegram.markup import parse_html
+from service.staff import Call, Case
 from service.texts import Texts
 from service.views import NoteView, PaymentsView, PressButton, StatusView, View
-from tests.bot.examples import CHAT, IMAGE, SHOP, STATES, card_view, journey, order
+from tests.bot.examples import CHAT, IMAGE, NOW, SHOP, STATES, card_view, journey, order
 
 LANGUAGES = ("en", "zh_Hans")
 EVERY_CARD = [(language, kind, state) for language in LANGUAGES for kind, state in STATES]
@@ -108,6 +109,60 @@ def test_each_reason_for_a_refusal_has_its_own_words(texts: Texts, language: str
     state: State = Verification.LAPSED if kind is Kind.VERIFICATION else Payment.LAPSED
     cards = {shown(texts, card_view(journey(kind, state, reason=code), language)) for code in [*REASONS, "NEW_CODE"]}
     assert len(cards) == len(REASONS) + 1
+
+
+def test_each_reason_of_ours_is_told_with_what_was_paid_and_what_is_due(texts: Texts) -> None:
+    told = {
+        Reason.TOO_LITTLE: "You paid 12,000 Japanese yen, which is less than the 12,300 Japanese yen that are due.",
+        Reason.TOO_MUCH: "You paid 12,000 Japanese yen, which is more than the 12,300 Japanese yen that are due.",
+        Reason.OTHER_CURRENCY: "You paid 12,000 Japanese yen, while 12,300 Japanese yen are due.",
+    }
+    for reason, words in told.items():
+        view = card_view(journey(Kind.PAYMENT, Payment.WITH_STAFF, reason=reason))
+        assert words in shown(texts, replace(view, paid=Money("JPY", 12000)))
+    late = shown(texts, card_view(journey(Kind.PAYMENT, Payment.PAID, reason=Reason.LATE)))
+    assert "Your payment came after the deadline" in late
+    repriced = shown(texts, card_view(journey(Kind.PAYMENT, Payment.LINK_SENT, reason=Reason.REPRICED)))
+    assert "12,300 Japanese yen are due now" in repriced
+    quiet = shown(texts, card_view(journey(Kind.PAYMENT, Payment.PAID)))
+    assert "deadline" not in quiet
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_of_ours_but_expiry_has_a_note(texts: Texts, language: str) -> None:
+    assert set(NOTES) == set(Reason) - {Reason.EXPIRED}
+    cards = {
+        shown(texts, card_view(journey(Kind.PAYMENT, Payment.WITH_STAFF, reason=reason), language)) for reason in NOTES
+    }
+    assert len(cards) == len(NOTES)
+
+
+def test_what_the_wallet_will_show_is_told_with_its_time_once_the_link_is_open(texts: Texts) -> None:
+    view = card_view(journey(Kind.PAYMENT, Payment.OPENED))
+    told = shown(texts, replace(view, estimate=Money("CNY", 61234), estimated_at=NOW))
+    assert "In Alipay about 612.34 Chinese yuan, by the rate that Alipay gave on" in told
+    assert "In Alipay about" not in shown(texts, view)
+    untimed = shown(texts, replace(view, estimate=Money("CNY", 61234)))
+    assert "In Alipay about" not in untimed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("why", Call)
+def test_a_case_for_a_person_says_why_and_holds_the_ids(texts: Texts, language: str, why: Call) -> None:
+    case = Case(buyer_id="b1", journey=journey(Kind.PAYMENT, Payment.PAID), about="p1-1", amount=Money("JPY", 5))
+    view = NoteView(
+        chat_id=-100, language=language, text="staff.case", values=case.values(), texts={"why": f"staff.{why}"}
+    )
+    text = shown(texts, view)
+    assert texts(language, f"staff.{why}") == text.partition("\n")[0]
+    for value in ("b1", "o1", "j1", "p1-1", "5 JPY"):
+        assert value in text
+
+
+def test_an_amount_in_a_note_is_written_the_readers_way(texts: Texts) -> None:
+    view = NoteView(chat_id=CHAT, language="en", text="money.refunded", amounts={"amount": Money("CNY", 61234)})
+    assert "612.34 Chinese yuan" in shown(texts, view)
+    assert "612.34人民币" in shown(texts, replace(view, language="zh_Hans"))
 
 
 def test_money_that_came_for_a_cancelled_order_is_accounted_for(texts: Texts) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, async_playwright
 
 from app.process import play
@@ -41,6 +42,16 @@ def chromium() -> str:
 def must_have_chromium() -> bool:
     """On a build server a missing Chromium is an error, on a developer's machine a loud skip."""
     return bool(os.environ.get("CI"))
+
+
+def chromium_or_skip() -> str:
+    """The path of the system's Chromium. Without one, ChromiumMissing on a build server and a loud skip elsewhere."""
+    try:
+        return chromium()
+    except ChromiumMissing as missing:
+        if must_have_chromium():
+            raise
+        pytest.skip(str(missing))
 
 
 @asynccontextmanager

@@ -55,6 +55,7 @@ async def pages_of_a_journey(buyer: Buyer) -> dict[str, Page]:
         "landing, come back": landing.replace("/go/", "/back/"),
         "cashier": cashier,
         "ledger": f"{at.alipay}/ledger",
+        "switchboard": f"{at.alipay}/switchboard",
         "front": f"{at.auction}/",
         "item": buyer.item(RADIO),
         "account": f"{at.auction}/account",

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -12,10 +12,14 @@ import pytest
 from service.ports import Lines, Store, Transaction
 from store.lines import PostgresLines, listen
 from store.postgres import PostgresStore, PostgresTransaction
+from tests.memory.lines import MemoryLines
+from tests.memory.process import Database, Process
+from tests.memory.store import MemoryStore
+from tests.memory.transaction import MemoryTransaction
 
-postgres_store: type[Store] = PostgresStore
-postgres_transaction: type[Transaction] = PostgresTransaction
-postgres_lines: type[Lines] = PostgresLines
+stores: list[type[Store]] = [PostgresStore, MemoryStore]
+transactions: list[type[Transaction]] = [PostgresTransaction, MemoryTransaction]
+all_lines: list[type[Lines]] = [PostgresLines, MemoryLines]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +61,35 @@ async def on_postgres(dsn: str) -> AsyncIterator[Backend]:
         await asyncio.wait([listening])
 
 
-BACKENDS = [pytest.param(on_postgres, id="postgres")]
+class PresentTime:
+    """A clock that runs."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def in_memory(_: str) -> AsyncIterator[Backend]:
+    """The store of the simulations; a process of its own for each worker."""
+    database = Database(PresentTime())
+    here, there = Process(database), Process(database)
+
+    async def pass_time(time: timedelta) -> None:
+        database.queues.pass_time(time)
+
+    async def dead() -> Sequence[tuple[str, str]]:
+        return [(work.line, work.reason or "") for work in database.queues.dead]
+
+    yield Backend(
+        store=MemoryStore(here),
+        lines=MemoryLines(here),
+        other_lines=MemoryLines(there),
+        pass_time=pass_time,
+        dead=dead,
+    )
+
+
+BACKENDS = [pytest.param(on_postgres, id="postgres"), pytest.param(in_memory, id="memory")]
 MakeBackend = Callable[[str], AbstractAsyncContextManager[Backend]]
 
 
@@ -66,6 +98,13 @@ def make_backend(request: pytest.FixtureRequest) -> MakeBackend:
     """One of the implementations."""
     made: MakeBackend = request.param
     return made
+
+
+@pytest.fixture
+def dsn(make_backend: MakeBackend, request: pytest.FixtureRequest) -> str:
+    """The address of a fresh database, for the implementation that needs one."""
+    address: str = request.getfixturevalue("dsn") if make_backend is on_postgres else ""
+    return address
 
 
 @pytest.fixture

@@ -1,18 +1,20 @@
-"""Records as rich as the types allow: absent values, long and foreign texts, large amounts."""
+"""Records as rich as the types allow, absent values, long texts, large amounts; and entries for the books."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
 from hypothesis import strategies as st
 
 from flow.journey import STATES, Journey, Kind
+from flow.ledger import Account, EntryKind, Posting, Postings, bounced
 from flow.linked import Alipay, LinkState
 from flow.money import DECIMALS, Money
 from flow.order import Fee, Item, Order
 from flow.steps import Path
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Refund, RefundState
+from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Entry, Refund, RefundState
 from service.work import Say, Work
 
 NASTY = '\'; drop table charge; -- "𝔘𝔫𝔦" 🧧👨‍👩‍👧 支付宝 \\ %s :name $1 {x} \r\n\t\x7f\u200f' * 20
@@ -38,6 +40,7 @@ chats = st.builds(
     language=texts,
     chosen=st.booleans(),
     buyer_id=maybe(texts),
+    unreachable_at=maybe(times),
 )
 buyers = st.builds(
     Buyer,
@@ -46,6 +49,7 @@ buyers = st.builds(
     telegram_user_id=maybe(ids),
     connection_at=maybe(times),
     link=st.builds(LinkState, alipay=st.sampled_from(Alipay), at=maybe(times), limit=maybe(moneys)),
+    wallet_id=maybe(texts),
 )
 orders = st.builds(
     Order,
@@ -95,6 +99,7 @@ def charges(draw: st.DrawFn, journey_id: str = "p1") -> Charge:
         expires_at=draw(times),
         state=state,
         void=draw(st.booleans()),
+        closing=draw(st.booleans()),
         device=draw(st.sampled_from(["ios", "android", "desktop", None])),
         client_ip=draw(maybe(texts)),
         gateway_id=draw(maybe(names)),
@@ -102,6 +107,8 @@ def charges(draw: st.DrawFn, journey_id: str = "p1") -> Charge:
         paid=draw(moneys) if state is ChargeState.SETTLED else None,
         paid_at=draw(maybe(times)),
         reason=draw(maybe(texts)),
+        estimate=draw(maybe(moneys)),
+        estimated_at=draw(maybe(times)),
     )
 
 
@@ -110,10 +117,31 @@ refunds = st.builds(
     id=names,
     charge_id=st.just("c1"),
     amount=moneys,
+    intended_at=times,
+    ours=st.booleans(),
     state=st.sampled_from(RefundState),
     gateway_id=maybe(texts),
     reason=maybe(texts),
 )
+sides = st.builds(Posting, account=st.sampled_from(Account), amount=moneys | moneys.map(lambda money: -money))
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    """An entry that need not be balanced."""
+    kind = draw(st.sampled_from(EntryKind))
+    return Entry(
+        kind=kind,
+        charge_id=draw(names),
+        gateway_id=draw(texts),
+        fact_id=draw(texts),
+        at=draw(times),
+        postings=tuple(draw(st.lists(sides, min_size=1, max_size=5))),
+        refund_id=None if kind is EntryKind.CHARGE else draw(names),
+        is_ours=draw(st.booleans()),
+    )
+
+
 buttons = st.builds(Button, id=names, chat_id=bigints, act=texts, subject=texts, expires_at=times)
 versions = st.integers(1, 2**31 - 1)
 cards = st.builds(Card, journey_id=names, chat_id=bigints, message_id=bigints, version=versions, announced=versions)
@@ -130,8 +158,55 @@ st.register_type_strategy(Money, moneys)
 st.register_type_strategy(str, texts)
 st.register_type_strategy(datetime, times)
 st.register_type_strategy(
-    Say, st.builds(Say, chat_id=bigints, text=texts, values=st.dictionaries(texts, texts, max_size=3))
+    Say,
+    st.builds(
+        Say,
+        chat_id=bigints,
+        text=texts,
+        values=st.dictionaries(texts, texts, max_size=3),
+        amounts=st.dictionaries(texts, moneys, max_size=3),
+        texts=st.dictionaries(texts, texts, max_size=3),
+    ),
 )
 facts = st.one_of([st.from_type(kind) for kind in get_args(Fact)])
 works = st.tuples(*(st.from_type(kind) for kind in get_args(Work)))
 """One work of each kind."""
+
+
+def postings(*sides: tuple[Account, Money]) -> Postings:
+    """The sides of an entry."""
+    return tuple(Posting(account=account, amount=amount) for account, amount in sides)
+
+
+def charge_entry(charge: Charge, account: Account = Account.SALES) -> Entry:
+    """A settled charge, booked to an account."""
+    paid = charge.paid or charge.amount
+    return Entry(
+        kind=EntryKind.CHARGE,
+        charge_id=charge.id,
+        gateway_id=charge.gateway_id or charge.id,
+        fact_id=f"charge:{charge.id}:settled",
+        at=charge.paid_at or charge.issued_at,
+        postings=postings((Account.GATEWAY, paid), (account, -paid)),
+    )
+
+
+def refund_entry(refund: Refund, account: Account = Account.RETURNS) -> Entry:
+    """A settled refund, booked from an account."""
+    return Entry(
+        kind=EntryKind.REFUND,
+        charge_id=refund.charge_id,
+        refund_id=refund.id,
+        gateway_id=refund.gateway_id or refund.id,
+        fact_id=f"refund:{refund.id}:settled",
+        at=refund.intended_at,
+        postings=postings((Account.GATEWAY, -refund.amount), (account, refund.amount)),
+    )
+
+
+def bounce_entry(refund: Refund, account: Account = Account.RETURNS) -> Entry:
+    """A refund that came back, booked the other way round."""
+    booked = refund_entry(refund, account)
+    return replace(
+        booked, kind=EntryKind.BOUNCE, fact_id=f"refund:{refund.id}:bounced", postings=bounced(booked.postings)
+    )

@@ -63,6 +63,7 @@ class Line:
         match outcome:
             case Later(delay=delay):
                 job.ready = now + delay / UNIT
+                job.failures = 0
             case Hold(delay=delay):
                 self.held_until = now + delay / UNIT
             case Failed(delay=delay):

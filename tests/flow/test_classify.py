@@ -1,6 +1,8 @@
 """What a fact is for a journey depends on what the journey already knows."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from flow.order import Order
 from flow.states import Payment
 from tests.flow.examples import NOON, PLACES, PRICE, journey, order
 
+SECOND = timedelta(seconds=1)
 METHOD_FIRST = (Payment.WATCHING, Payment.CHOOSING, Payment.WITHDRAWN)
 
 charge_ids = st.sampled_from(["c1", "c2", "c3"])
@@ -27,6 +30,9 @@ orders = st.builds(
 )
 
 
+moments = st.none() | st.sampled_from([NOON - SECOND, NOON, NOON + SECOND])
+
+
 @st.composite
 def journeys(draw: st.DrawFn) -> Journey:
     """A journey at any state, with or without a current charge and one that counted."""
@@ -35,28 +41,68 @@ def journeys(draw: st.DrawFn) -> Journey:
     return journey(kind, state, charge_id=draw(known), settled_by=draw(known))
 
 
-@given(journeys(), charge_ids, amounts, amounts)
+def won(**known: Any) -> Journey:
+    """A won item with a link that waits for its buyer."""
+    return journey(Kind.PAYMENT, Payment.OPENED, charge_id="c1", order=order(**known))
+
+
+@given(journeys(), charge_ids, amounts, amounts, moments)
 def test_a_payment_is_expected_repeated_or_different(
-    journey: Journey, charge_id: str, asked: Money, paid: Money
+    journey: Journey, charge_id: str, asked: Money, paid: Money, at: datetime | None
 ) -> None:
-    fact = classify.settled(journey, charge_id, asked, paid, NOON)
+    """Which charge it is makes no difference, until one counted."""
+    fact = classify.settled(journey, charge_id, asked, paid, at)
 
     if journey.settled_by not in (None, charge_id):
         assert fact == on.ChargeRepeated(charge_id=charge_id, amount=paid)
     elif paid != asked:
-        assert fact == on.ChargeDiffers(charge_id=charge_id, amount=paid)
+        assert fact == on.ChargeDiffers(charge_id=charge_id, amount=paid, due=asked)
     else:
-        expected = on.ChargeSettled if journey.charge_id == charge_id else on.PastChargeSettled
-        assert fact == expected(charge_id=charge_id, amount=paid, at=NOON)
+        assert fact == on.ChargeSettled(charge_id=charge_id, amount=paid, at=at)
 
 
 def test_the_old_price_is_not_what_a_repriced_order_costs() -> None:
-    won = journey(Kind.PAYMENT, Payment.OPENED, charge_id="c1", order=order(total=Money("JPY", 500)))
+    cheaper = Money("JPY", 500)
 
-    assert classify.settled(won, "c1", PRICE, PRICE, NOON) == on.ChargeDiffers(charge_id="c1", amount=PRICE)
-    assert classify.settled(won, "c1", PRICE, Money("JPY", 500), NOON) == on.ChargeDiffers(
-        charge_id="c1", amount=Money("JPY", 500)
+    assert classify.settled(won(total=cheaper), "c1", PRICE, PRICE, NOON) == on.ChargeDiffers(
+        charge_id="c1", amount=PRICE, due=cheaper
     )
+
+
+@given(amounts, amounts, amounts)
+def test_only_what_was_asked_for_and_is_due_counts(asked: Money, paid: Money, due: Money) -> None:
+    fact = classify.settled(won(total=due), "c1", asked, paid, NOON)
+
+    assert isinstance(fact, on.ChargeSettled) is (paid == asked and paid == due)
+    assert isinstance(fact, on.ChargeSettled) or fact == on.ChargeDiffers(charge_id="c1", amount=paid, due=due)
+
+
+@given(moments)
+def test_late_is_after_the_deadline_by_the_gateways_time(at: datetime | None) -> None:
+    """The deadline itself is in time, and so is a payment whose time nobody tells."""
+    fact = classify.settled(won(pay_by=NOON), "c1", PRICE, PRICE, at)
+
+    expected = on.ChargeSettledLate if at == NOON + SECOND else on.ChargeSettled
+    assert fact == expected(charge_id="c1", amount=PRICE, at=at)
+
+
+def test_an_order_without_a_deadline_is_never_late() -> None:
+    fact = classify.settled(won(), "c1", PRICE, PRICE, NOON + timedelta(days=365))
+
+    assert isinstance(fact, on.ChargeSettled)
+
+
+@pytest.mark.parametrize(
+    ("settled_by", "paid", "expected"),
+    [("c2", PRICE, on.ChargeRepeated), (None, Money("JPY", 1), on.ChargeDiffers)],
+    ids=["repeated", "differs"],
+)
+def test_late_concerns_only_the_payment_that_would_have_counted(
+    settled_by: str | None, paid: Money, expected: type
+) -> None:
+    late = replace(won(pay_by=NOON), settled_by=settled_by)
+
+    assert isinstance(classify.settled(late, "c1", PRICE, paid, NOON + SECOND), expected)
 
 
 @given(journeys(), charge_ids, codes)
@@ -72,7 +118,7 @@ def test_a_final_no_concerns_the_buyer_while_the_charge_is_current(journey: Jour
 def test_a_refund_is_of_the_charge_that_counted_or_of_one_beside_it(
     journey: Journey, charge_id: str, amount: Money, code: str
 ) -> None:
-    done = classify.refunded(journey, charge_id, "r1", amount)
+    done = classify.refunded(journey, charge_id, "r1", amount, whole=True)
     failed = classify.refund_refused(journey, charge_id, "r1", code)
 
     if journey.settled_by == charge_id:
@@ -81,6 +127,15 @@ def test_a_refund_is_of_the_charge_that_counted_or_of_one_beside_it(
     else:
         assert done == on.SurplusRefunded(refund_id="r1", amount=amount)
         assert failed == on.SurplusRefundRefused(refund_id="r1", code=code)
+
+
+@given(journeys(), charge_ids, amounts)
+def test_a_part_that_went_back_settles_nothing_whichever_charge_it_is_of(
+    journey: Journey, charge_id: str, amount: Money
+) -> None:
+    fact = classify.refunded(journey, charge_id, "r1", amount, whole=False)
+
+    assert fact == on.PartRefundSettled(refund_id="r1", amount=amount)
 
 
 @given(st.sampled_from(list(Payment)), orders)

@@ -79,7 +79,7 @@ def test_an_arrow_tells_who_moves_the_journey(kind: Kind) -> None:
 
     assert set(movers) == {"buyer", "gateway", "auction house", "clock"}
     assert {"CancelPressed", "LinkOpened", "NewLinkPressed"} <= movers["buyer"]
-    assert {"ChargeSettled", "ChargeRefused"} <= movers["gateway"]
+    assert {"ChargeSettled", "ChargeSettledLate", "ChargeRefused", "SurplusRefunded"} <= movers["gateway"]
     assert movers["clock"] == {"LinkExpired"}
 
 
@@ -91,8 +91,11 @@ def test_the_note_names_every_money_fact(kind: Kind) -> None:
 
 
 def test_the_note_keeps_apart_what_differs_between_states() -> None:
-    assert "ChargeRepeated - refund_charge\n" in mermaid(Kind.PAYMENT)
-    assert "in with_staff call_staff, else refund_charge + announce\n" in mermaid(Kind.PAYMENT)
+    over = "in paid_elsewhere and cancelled refund_charge + announce, else recorded\n"
+
+    assert "    ChargeRepeated - refund_charge + tell_money\n" in mermaid(Kind.PAYMENT)
+    assert f"    ChargeSettled - {over}" in mermaid(Kind.PAYMENT)
+    assert f"    ChargeSettledLate - {over}" in mermaid(Kind.PAYMENT)
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from functools import reduce
 from itertools import permutations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,19 +58,25 @@ def test_a_limit_lasts_as_long_as_the_fact_that_brought_it() -> None:
     assert limited.told(Alipay.LINKED, NOON + timedelta(days=1)).limit is None
 
 
-@pytest.mark.parametrize(
-    ("alipay", "verified_here", "paid_before", "path"),
-    [
-        (Alipay.NOT_LINKED, False, False, Path.FIRST_TIME),
-        (Alipay.NOT_LINKED, True, False, Path.FIRST_TIME),
-        (Alipay.LINKED, True, False, Path.FIRST_TIME),
-        (Alipay.UNKNOWN, True, False, Path.FIRST_TIME),
-        (Alipay.NOT_OFFERED, True, False, Path.FIRST_TIME),
-        (Alipay.LINKED, False, False, Path.RETURNING),
-        (Alipay.UNKNOWN, False, False, Path.RETURNING),
-        (Alipay.NOT_OFFERED, False, False, Path.RETURNING),
-        *((alipay, verified, True, Path.RETURNING) for alipay in Alipay for verified in (False, True)),
-    ],
-)
-def test_the_path_of_a_buyer(alipay: Alipay, verified_here: bool, paid_before: bool, path: Path) -> None:
-    assert path_for(alipay, verified_here=verified_here, paid_before=paid_before) is path
+known = st.sampled_from([alipay for alipay in Alipay if alipay is not Alipay.NOT_LINKED])
+counts = st.integers(0, 5)
+
+
+@given(counts, counts)
+def test_who_is_not_linked_is_a_first_time_buyer_whatever_was_before(verified: int, first_payments: int) -> None:
+    assert path_for(Alipay.NOT_LINKED, verified=verified, first_payments=first_payments) is Path.FIRST_TIME
+
+
+@given(known, counts)
+def test_who_never_verified_here_takes_the_short_way(alipay: Alipay, first_payments: int) -> None:
+    """Linked at the auction house, or nobody knows: nothing is guessed, and nothing asked for twice."""
+    assert path_for(alipay, verified=0, first_payments=first_payments) is Path.RETURNING
+
+
+@given(known, counts)
+def test_the_first_payment_after_each_verification_ends_the_first_time_path(alipay: Alipay, before: int) -> None:
+    """Who unlinks and verifies anew is a first-time buyer once more."""
+    verified_again = path_for(alipay, verified=before + 1, first_payments=before)
+    paid_since = path_for(alipay, verified=before + 1, first_payments=before + 1)
+
+    assert (verified_again, paid_since) == (Path.FIRST_TIME, Path.RETURNING)

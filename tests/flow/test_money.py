@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from babel.numbers import get_currency_precision
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flow.money import DECIMALS, CurrencyMismatch, Money, UnknownCurrency
 
 currencies = st.sampled_from(sorted(DECIMALS))
-values = st.integers(-(10**12), 10**12)
+values = st.integers(-(10**16 - 1), 10**16 - 1)
 
 
 @given(currencies, values, values)
@@ -18,6 +19,14 @@ def test_adding_is_exact_and_taking_away_undoes_it(currency: str, one: int, othe
 
     assert total == Money(currency, one + other)
     assert total - Money(currency, other) == Money(currency, one)
+
+
+@given(currencies, values)
+def test_an_amount_and_its_opposite_are_nothing(currency: str, value: int) -> None:
+    money = Money(currency, value)
+
+    assert -money == Money(currency, 0) - money
+    assert money + -money == Money(currency, 0)
 
 
 @given(currencies, values, values)
@@ -39,6 +48,11 @@ def test_two_currencies_never_meet(pair: list[str], one: int, other: int) -> Non
         assert mine < yours
 
 
+@pytest.mark.parametrize("currency", DECIMALS)
+def test_each_currency_has_as_many_decimals_as_elsewhere(currency: str) -> None:
+    assert DECIMALS[currency] == get_currency_precision(currency)
+
+
 @given(currencies, values)
 def test_the_written_amount_is_the_amount(currency: str, value: int) -> None:
     number, _, unit = str(Money(currency, value)).partition(" ")
@@ -57,6 +71,7 @@ def test_the_written_amount_is_the_amount(currency: str, value: int) -> None:
         (Money("CNY", 123_456_705), "1,234,567.05 CNY"),
         (Money("CNY", -5), "-0.05 CNY"),
         (Money("JPY", 0), "0 JPY"),
+        (Money("CNY", 10**16 - 1), "99,999,999,999,999.99 CNY"),
     ],
     ids=str,
 )

@@ -22,16 +22,24 @@ _NAMES = (
     "buyer",
     "case",
     "count",
+    "estimate",
+    "gateway_id",
     "id",
     "label",
+    "limit",
     "m",
     "moment",
     "n",
     "name",
+    "order",
+    "paid",
+    "payment",
     "reason",
     "shop",
     "step",
     "title",
+    "total",
+    "why",
 )
 _ANYTHING = {name: Markup("\0") for name in _NAMES}
 
@@ -80,6 +88,13 @@ class Buyer:
         """Open the link and pay in Alipay."""
         await self.person.pay(await self.opens_link(), phone)
 
+    async def asks_for_a_new_link_and_pays(self) -> None:
+        """Press for another link, open it and pay."""
+        old = await self.has_seen("payment.lapsed")
+        await self.presses(Button.NEW_LINK)
+        await self.person.card(lambda card: card["message_id"] >= old["message_id"] and bool(links(card)), "new link")
+        await self.pays()
+
     async def refuses(self) -> None:
         """Open the link, and do not pay."""
         await self.person.refuse(await self.opens_link())
@@ -107,8 +122,7 @@ class Buyer:
 
     def says(self, card: Json, key: str, language: str | None = None) -> bool:
         """Whether a message is this text of the catalogue, whatever stands in its places."""
-        text = unescape(without_tags(str(self.texts(language or self.language, key, **_ANYTHING))))
-        return bool(re.search(".*?".join(map(re.escape, text.split("\0"))), words(card), re.DOTALL))
+        return says(self.texts, language or self.language, card, key)
 
     def step(self, n: int, m: int) -> str:
         """The beginning of the line that says which step this is."""
@@ -117,6 +131,12 @@ class Buyer:
     def label(self, button: Button | str) -> str:
         """What a button says to this buyer."""
         return self.texts(self.language, LABELS.get(button, f"language.{button}")).unescape()
+
+
+def says(texts: Texts, language: str, card: Json, key: str) -> bool:
+    """Whether a message is this text of the catalogue, whatever stands in its places."""
+    text = unescape(without_tags(str(texts(language, key, **_ANYTHING))))
+    return bool(re.search(".*?".join(map(re.escape, text.split("\0"))), words(card), re.DOTALL))
 
 
 Act = Callable[[Buyer], Awaitable[object]]
@@ -138,6 +158,11 @@ def pressed(button: Button) -> Act:
     return lambda buyer: buyer.presses(button)
 
 
+def saw(key: str) -> Act:
+    """They were told this text of the catalogue."""
+    return lambda buyer: buyer.has_seen(key)
+
+
 async def opened(buyer: Buyer) -> None:
     """They opened the link, and have not paid yet."""
     await buyer.opens_link()
@@ -147,3 +172,18 @@ async def opened(buyer: Buyer) -> None:
 def linked_up(auction_id: str) -> list[Act]:
     """They won this item and asked for the payment link."""
     return [won(auction_id), pressed(Button.PAY), pressed(Button.USE_ALIPAY), Buyer.link]
+
+
+def opened_up(auction_id: str) -> list[Act]:
+    """They won this item and opened the payment link."""
+    return [*linked_up(auction_id), opened]
+
+
+def paid_for(auction_id: str) -> list[Act]:
+    """They won this item and paid for it."""
+    return [*linked_up(auction_id), Buyer.pays, saw("payment.paid")]
+
+
+def verifying(auction_id: str) -> list[Act]:
+    """They are not linked yet, pasted this item's link, and asked for the verification link."""
+    return [shown(auction_id), pressed(Button.VERIFY), Buyer.link]

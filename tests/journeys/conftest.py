@@ -16,6 +16,7 @@ from sandbox.alipay.signing import Signer
 from store.postgres import Pool
 from tests.journeys.gate import Gate
 from tests.journeys.stage import Stage
+from tests.journeys.support import open_support_chat
 
 MODES = ("polling", "webhook")
 
@@ -33,17 +34,33 @@ def mode() -> str:
 
 
 @pytest.fixture
-async def stage(keys: Path, dsn: str, pool: Pool, mode: str) -> AsyncIterator[Stage]:
+def staffed() -> bool:
+    """Whether there is a support chat; a test may ask for one."""
+    return False
+
+
+@pytest.fixture
+async def stage(keys: Path, dsn: str, pool: Pool, mode: str, staffed: bool) -> AsyncIterator[Stage]:
     """The stand and the service, both running."""
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(stand(keys, Ports(), webhook=mode == "webhook"))
-        gate = Gate(opened.addresses.auction, stack)
-        settings = given(opened.environment | {"DATABASE_URL": dsn, "ALIPAY_BOT_AUCTION_URL": await gate.open()})
-        assembly = await stack.enter_async_context(serving(settings))
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
-        signer = Signer((keys / "antom.pem").read_text())
-        yield Stage(opened=opened, assembly=assembly, pool=pool, session=session, gate=gate, signer=signer)
+        support = await open_support_chat(opened.addresses.telegram, session) if staffed else None
+        gate = Gate(opened.addresses.auction, stack)
+        variables = {"DATABASE_URL": dsn, "ALIPAY_BOT_AUCTION_URL": await gate.open()}
+        if support is not None:
+            variables["ALIPAY_BOT_SUPPORT_CHAT_ID"] = str(support.chat_id)
+        assembly = await stack.enter_async_context(serving(given(opened.environment | variables)))
+        yield Stage(
+            opened=opened,
+            assembly=assembly,
+            pool=pool,
+            session=session,
+            gate=gate,
+            signer=Signer((keys / "antom.pem").read_text()),
+            support=support,
+        )
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from service.records import LedgerSummary
 from store.postgres import Pool
 from tests.journeys.buyers import Act, Buyer
 from tests.journeys.gate import Gate
+from tests.journeys.support import SupportChat
 
 LINKED, NEW = "B10001", "B10002"
 CAMERA, RADIO = "t1194609512", "t1194613083"
@@ -29,7 +30,10 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One stand, one service, one database; `gate` stands between the service and the auction house."""
+    """One stand, one service, one database; `gate` stands between the service and the auction house.
+
+    `support` is the staff's chat, where the story has one.
+    """
 
     opened: Stand
     assembly: Assembly
@@ -37,6 +41,7 @@ class Stage:
     session: aiohttp.ClientSession
     gate: Gate
     signer: Signer
+    support: SupportChat | None = None
 
     def stranger(self, buyer_id: str = "", name: str = "山本") -> Buyer:
         """A person whom the bot does not know; `buyer_id` is the account they have at the auction house."""
@@ -100,14 +105,57 @@ class Stage:
 
     async def alipay_fails(self, fault: str, **how: object) -> None:
         """Arm a fault of the gateway; see `sandbox/alipay/faults.py`."""
-        await self._arm(f"{self.opened.addresses.alipay}/faults", {"fault": fault, **how})
+        await self._say(f"{self.opened.addresses.alipay}/faults", {"fault": fault, **how})
+
+    async def alipay_is_well(self) -> None:
+        """Whatever was armed at the gateway, or plays there, is over."""
+        for what in ("scenarios", "faults"):
+            async with self.session.delete(f"{self.opened.addresses.alipay}/{what}") as answer:
+                assert answer.ok
+
+    async def plays(self, scenario: str) -> None:
+        """The gateway begins a scenario; see `sandbox/alipay/scenarios.json`."""
+        await self._say(f"{self.opened.addresses.alipay}/scenarios/{scenario}", {})
+
+    async def played(self) -> None:
+        """Wait until every scenario came to its end."""
+        await until(self._is_played)
+
+    async def _is_played(self) -> bool:
+        runs = (await self._get(f"{self.opened.addresses.alipay}/scenarios"))["runs"]
+        return all(run["state"] == "done" for run in runs)
+
+    async def portal(self, act: str, *, charge: int = -1, **how: object) -> None:
+        """The gateway's own staff act on a charge, the newest unless another is meant, and what that tells is taken;
+        see `sandbox/alipay/portal.py`."""
+        request_id = (await self.charges())[charge]["paymentRequestId"]
+        await self._say(f"{self.opened.addresses.alipay}/portal/{request_id}", {"act": act, **how})
+        await self.heard()
+
+    async def heard(self) -> None:
+        """Wait until every notice of the gateway was sent, and what it tells is taken."""
+        await until(self._is_told)
+        await self.quiet()
+
+    async def _is_told(self) -> bool:
+        notices = (await self._get(f"{self.opened.addresses.alipay}/ledger.json"))["notices"]
+        return all(notice["tries"] for notice in notices)
 
     async def telegram_fails(self, kind: str, **how: object) -> None:
         """Arm a fault of Telegram; see `sandbox/telegram/faults.py`."""
-        await self._arm(f"{self.opened.addresses.telegram}/faults", {"kind": kind, **how})
+        await self._say(f"{self.opened.addresses.telegram}/faults", {"kind": kind, **how})
 
-    async def _arm(self, url: str, fault: Json) -> None:
-        async with self.session.post(url, json=fault) as answer:
+    async def blocks(self, buyer: Buyer) -> None:
+        """The buyer blocks the bot, and the service learns of it."""
+        await self._say(f"{self.opened.addresses.telegram}/people/{buyer.person.id}/block", {})
+        await until(self._knows_of_a_closed_chat)
+        await self.quiet()
+
+    async def _knows_of_a_closed_chat(self) -> bool:
+        return bool(await self.pool.fetchval("select count(*) from chat where unreachable_at is not null"))
+
+    async def _say(self, url: str, what: Json) -> None:
+        async with self.session.post(url, json=what) as answer:
             assert answer.ok, await answer.text()
 
     async def house(self) -> Json:
@@ -119,19 +167,48 @@ class Stage:
         await self.quiet()
         return [event for event in (await self.house())["events_received"] if event["type"] == kind]
 
+    async def outcome(self, kind: str) -> Json:
+        """The data of the one outcome event of this type."""
+        (event,) = await self.outcomes(kind)
+        found: Json = event["data"]
+        return found
+
+    async def calls(self) -> list[str]:
+        """Why the support chat was called so far, oldest first."""
+        await self.quiet()
+        assert self.support
+        return [call for call, _ in await self.support.cases()]
+
+    async def case(self, call: str) -> str:
+        """The message of the only such call in the support chat."""
+        await self.quiet()
+        assert self.support
+        (text,) = [text for found, text in await self.support.cases() if found == call]
+        return text
+
+    async def dead(self) -> list[tuple[str, str]]:
+        """The work that was given up: its kind, and why."""
+        await self.quiet()
+        rows = await self.pool.fetch("select kind, reason from work where dead_at is not null order by id")
+        return [(row["kind"], row["reason"]) for row in rows]
+
     async def charges(self) -> list[Json]:
         """The charges in the gateway's book."""
         found: list[Json] = (await self._get(f"{self.opened.addresses.alipay}/ledger.json"))["charges"]
         return found
 
+    async def charge(self, number: int = -1) -> Json:
+        """One charge of the gateway's book, the newest unless another is meant."""
+        return (await self.charges())[number]
+
     async def ledger(self) -> LedgerSummary:
         """Our own count of the money."""
         async with self.assembly.store.transaction() as tx:
-            return await tx.ledger()
+            return await tx.summary()
 
     async def rows(self) -> tuple[int, ...]:
-        """How much is kept; equal before and after where nothing changed."""
-        tables = ("inbox", "fact", "move", "journey", "charge", "work")
+        """How much is kept, but for the sweep, which never ends; equal before and after where nothing changed."""
+        tables = ("inbox", "fact", "move", "journey", "charge", "refund", "entry", "work where kind <> 'Sweep'")
         return tuple([await self.pool.fetchval(f"select count(*) from {table}") for table in tables])  # noqa: S608
 
     async def quiet(self) -> None:

@@ -51,17 +51,16 @@ async def test_an_older_price_does_not_come_back(stage: Stage) -> None:
     assert "3,000" in (await buyer.sees("payment.won"))["text"]
 
 
-async def test_a_new_price_voids_the_open_link_and_the_new_link_has_the_new_total(stage: Stage) -> None:
+async def test_a_new_price_voids_the_open_link_and_brings_a_new_one_at_once(stage: Stage) -> None:
     buyer = await stage.buyer(LINKED, past=linked_up(CAMERA))
     old = await buyer.landing()
 
     await stage.backoffice(f"/backoffice/orders/{buyer.orders[0]}/price", {"price": "20000"})
 
-    card = await buyer.sees("payment.won")
+    card = await buyer.sees("note.repriced")
+    assert buyer.says(card, "payment.link_sent")
     assert "20,500" in card["text"]
     assert await stage.page(old) == 410
-    await buyer.presses(Button.PAY)
-    await buyer.presses(Button.USE_ALIPAY)
     await buyer.pays()
     await buyer.sees("payment.paid")
     assert [charge["paid"] for charge in await stage.charges()] == ["20500"]
@@ -72,7 +71,7 @@ async def test_a_new_price_closes_the_charge_that_was_open_at_alipay(stage: Stag
     buyer = await stage.buyer(LINKED, past=[*linked_up(CAMERA), opened])
 
     await stage.backoffice(f"/backoffice/orders/{buyer.orders[0]}/price", {"price": "20000"})
-    await buyer.sees("payment.won")
+    await buyer.sees("note.repriced")
     await stage.quiet()
 
     assert [charge["status"] for charge in await stage.charges()] == ["CANCELLED"]

@@ -15,6 +15,7 @@ from service.records import Buyer, Charge, ChargeState, Chat, Refund, RefundStat
 from service.work import AskCharge, OpenCharge, Work
 from store import codec
 from store.postgres import Pool
+from tests.contract.examples import bounce_entry, charge_entry, refund_entry
 from tests.service.examples import JPY_5, NOW, ORDER, PAYMENT, TOKEN, TOTAL, VERIFICATION, Clock, charge_of, landings
 
 URL = "https://open-sea-global.alipay.com/pay?a=1"
@@ -37,6 +38,8 @@ async def given(store: Store, charge: Charge, journey: Journey = PAYMENT) -> Non
         if await tx.journey(journey.id) is None:
             await tx.save_journey(journey)
         await tx.save_charge(charge)
+        if charge.state is ChargeState.SETTLED and not await tx.entries(charge_id=charge.id):
+            await tx.post(charge_entry(charge))
 
 
 async def kept(store: Store) -> Charge:
@@ -114,10 +117,13 @@ async def test_a_page_speaks_the_buyers_language(store: Store, pages: Landings) 
 async def test_money_is_back_once_the_gateway_says_so(store: Store, pages: Landings) -> None:
     await given(store, replace(charge_of(PAYMENT, ChargeState.SETTLED), paid=TOTAL))
     for state in RefundState:
+        refund = Refund(id="rf-p1-1", charge_id="p1-1", amount=TOTAL, intended_at=NOW, state=state)
         async with store.transaction() as tx:
-            refund = await tx.refund("rf-p1-1")
-            if refund is None or refund.state < state:
-                await tx.save_refund(Refund(id="rf-p1-1", charge_id="p1-1", amount=TOTAL, state=state))
+            await tx.save_refund(refund)
+            if state is RefundState.SETTLED:
+                await tx.post(refund_entry(refund))
+            if state is RefundState.BOUNCED:
+                await tx.post(bounce_entry(refund))
         assert (await found(pages)).refunded is (state is RefundState.SETTLED)
 
 

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from flow.journey import Journey
+from flow.ledger import Account
 from sandbox.auction import events
 from service import reports
 from service.errors import UnknownRecord
 from service.ports import Store
 from service.records import ChargeState, Refund, RefundState
 from service.work import Report
-from tests.service.examples import JPY_5, NOW, PAYMENT, TOTAL, VERIFICATION, charge_of
+from tests.contract.examples import charge_entry, refund_entry
+from tests.service.examples import JPY_5, NOW, ORDER, PAYMENT, TOTAL, VERIFICATION, charge_of
 
 PAID_AT = NOW - timedelta(minutes=1)
 LATER = NOW + timedelta(hours=3)
@@ -30,21 +32,25 @@ def read(report: Report) -> tuple[str, dict[str, Any]]:
     return envelope.type, envelope.data
 
 
-async def settled(store: Store, journey: Journey) -> Journey:
+async def settled(store: Store, journey: Journey, surplus: int = 0, paid_at: datetime | None = PAID_AT) -> Journey:
     """The journey, its charge paid and its refund confirmed."""
     charge = charge_of(journey, ChargeState.SETTLED, token=journey.id)
-    paid = replace(charge, gateway_id=f"pay-{journey.id}", paid=charge.amount, paid_at=PAID_AT)
+    amount = replace(charge.amount, value=charge.amount.value + surplus)
+    paid = replace(charge, gateway_id=f"pay-{journey.id}", paid=amount, paid_at=paid_at)
     refund = Refund(
         id=f"rf-{charge.id}",
         charge_id=charge.id,
         amount=charge.amount,
+        intended_at=NOW,
         state=RefundState.SETTLED,
         gateway_id=f"back-{journey.id}",
     )
     async with store.transaction() as tx:
         saved = await tx.save_journey(replace(journey, settled_by=charge.id))
         await tx.save_charge(paid)
+        await tx.post(charge_entry(paid, Account.SUSPENSE))
         await tx.save_refund(refund)
+        await tx.post(refund_entry(refund, Account.SUSPENSE))
     return saved
 
 
@@ -89,12 +95,19 @@ def test_a_case_for_a_person(order_id: str | None) -> None:
     assert read(report) == ("handoff.opened", {"buyer_id": "b1", "reason": "ChargeDiffers"} | about)
 
 
+def test_a_buyer_who_cannot_be_reached() -> None:
+    about = {"buyer_id": "b1", "reason": "blocked"}
+    alone = reports.unreachable("unreachable-1", "b1", None, "blocked", NOW)
+    assert (alone.webhook_id, read(alone)) == ("unreachable-1", ("buyer.unreachable", about))
+    kind, data = read(reports.unreachable("unreachable-2", "b1", PAYMENT.order, "blocked", NOW))
+    assert (kind, datetime.fromisoformat(data.pop("pay_by"))) == ("buyer.unreachable", ORDER.pay_by)
+    assert data == about | {"order_id": "o1"}
+    whenever = replace(ORDER, pay_by=None)
+    assert "pay_by" not in read(reports.unreachable("unreachable-3", "b1", whenever, "blocked", NOW))[1]
+
+
 async def test_what_was_paid_is_told_and_not_what_was_asked(store: Store) -> None:
-    journey = await settled(store, PAYMENT)
-    async with store.transaction() as tx:
-        charge = await tx.charge("p1-1")
-        assert charge is not None
-        await tx.save_charge(replace(charge, paid=replace(TOTAL, value=12301), paid_at=None))
+    journey = await settled(store, PAYMENT, surplus=1, paid_at=None)
     _, data = read(await made(store, "paid", journey))
     assert data["amount"]["value"] == "12301"
     assert datetime.fromisoformat(data["paid_at"]) == NOW

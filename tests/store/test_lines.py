@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from service.work import Done, Later, TellStatus
+from service.work import Done, Failed, Later, TellStatus
 from store.lines import PostgresLines, listen
 from store.postgres import Pool, PostgresStore
 
 LEASE = timedelta(minutes=5)
 NEVER = timedelta(hours=1)
+AT_ONCE = timedelta(0)
 
 
 @pytest.fixture
@@ -67,6 +68,16 @@ async def test_a_reason_to_wait_can_be_looked_up(lines: PostgresLines, store: Po
     [claim] = await lines.claim(1, LEASE)
     await lines.finish([(claim, Later(NEVER, "gateway asleep"))])
     assert await pool.fetchval("select reason from work") == "gateway asleep"
+
+
+async def test_work_that_ran_and_waits_is_forgiven_its_failures(lines: PostgresLines, store: PostgresStore) -> None:
+    await queue(store, "chat:1", 1)
+    for outcome, failures in ((Failed(AT_ONCE, "x"), 0), (Failed(AT_ONCE, "x"), 1), (Later(AT_ONCE, "busy"), 2)):
+        [claim] = await lines.claim(1, LEASE)
+        assert claim.failures == failures
+        await lines.finish([(claim, outcome)])
+    [claim] = await lines.claim(1, LEASE)
+    assert (claim.failures, claim.attempts) == (0, 4)
 
 
 async def test_work_that_a_late_worker_puts_off_while_another_claims_is_not_claimed_early(

@@ -15,6 +15,7 @@ from gateway.antom.signing import Verifier
 from gateway.auction import events
 from gateway.auction.signing import Webhooks
 from service.ports import Store
+from service.statements import Figures
 from tests.web.kept import Kept, Noon, Shown
 from web.doors import Doors
 from web.pages import texts
@@ -49,6 +50,10 @@ def doors(kept: Kept, shown: Shown, gateway_key: RSAPrivateKey) -> Doors:
         async with kept.transaction():
             pass
 
+    async def figures() -> Figures:
+        await ready()
+        return Figures(open_items={}, oldest={}, balances=(), dead_work={})
+
     return Doors(
         store=cast("Store", kept),
         landings=shown,
@@ -59,6 +64,7 @@ def doors(kept: Kept, shown: Shown, gateway_key: RSAPrivateKey) -> Doors:
         texts=texts(),
         clock=Noon(),
         ready=ready,
+        figures=figures,
         registry=CollectorRegistry(),
         public_url="https://pay.auction.example",
         bot_link="https://t.me/auction_pay_bot",

@@ -1,0 +1,66 @@
+"""Telegram, simulated behind the Messenger port: what hangs in each chat, and what may go wrong on the way."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from service.views import CardView, Delivery, NoteView, Sent, Undeliverable, View, Wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Probabilities of what goes wrong with one message."""
+
+    not_sent: float = 0
+    answer_lost: float = 0
+    gone: float = 0
+
+
+CALM = Trouble()
+
+
+@dataclass(slots=True)
+class SimTelegram:
+    """All chats. `shown` holds, of each chat, what hangs there by message id, the newest last."""
+
+    random: Random
+    trouble: Trouble = CALM
+    blocked: set[int] = field(default_factory=set)
+    shown: dict[int, dict[int, View]] = field(default_factory=dict)
+    said: list[NoteView] = field(default_factory=list)
+    _last_id: int = 0
+
+    async def deliver(self, view: View, *, replacing: int | None = None) -> Delivery:
+        """Send or edit, unless it goes wrong before or after."""
+        if view.chat_id in self.blocked:
+            return Undeliverable(reason="bot was blocked by the user", unreachable=True)
+        if self._strikes(self.trouble.not_sent):
+            return Wait(seconds=self.random.choice((1.0, 5.0, 30.0)), reason="too many calls")
+        message_id = self._put(view, replacing)
+        if self._strikes(self.trouble.answer_lost):
+            return Wait(seconds=2.0, reason="no answer")
+        return Sent(message_id=message_id)
+
+    async def retire(self, view: CardView, message_id: int) -> None:
+        """An older card keeps its words and loses its buttons."""
+        self.shown.get(view.chat_id, {}).pop(message_id, None)
+
+    def card(self, chat_id: int, journey_id: str) -> CardView | None:
+        """The newest card of a journey in a chat."""
+        cards = [view for view in self.shown.get(chat_id, {}).values() if isinstance(view, CardView)]
+        return next((card for card in reversed(cards) if card.journey.id == journey_id), None)
+
+    def _put(self, view: View, replacing: int | None) -> int:
+        chat = self.shown.setdefault(view.chat_id, {})
+        if replacing is not None and self._strikes(self.trouble.gone):
+            chat.pop(replacing, None)
+        if replacing in chat:
+            chat[replacing] = view
+            return replacing
+        self._last_id += 1
+        chat[self._last_id] = view
+        if isinstance(view, NoteView):
+            self.said.append(view)
+        return self._last_id
+
+    def _strikes(self, probability: float) -> bool:
+        return self.random.random() < probability

@@ -73,13 +73,13 @@ async def _verify(person: Person, auction_id: str) -> None:
     await person.told("verification.completed")
     back = await person.told("verification.refunded")
     await person.money_back(back["data"]["payment_id"])
-    await person.look(lambda seen: len(list(filter(_newer(link), seen))) >= 3, "word that the money is back")
+    await person.look(lambda seen: len(list(filter(_newer(link), seen))) >= 2, "word that the money is back")
 
 
 async def _buy(person: Person, auction_id: str) -> None:
-    before = await person.look(bool, "chat")
+    title = await _title(person, person.at.item(auction_id))
     order_id = await person.bid_and_win(auction_id)
-    won = await person.reach("open_payment", _is_won(before), "card of the won item")
+    won = await person.reach("open_payment", _is_won(title), "card of the won item")
     await person.press(won)
     choice = await person.reach("use_alipay", _is_choice, "choice of Alipay")
     await person.press(choice)
@@ -113,9 +113,15 @@ def _is_item(url: str) -> Callable[[Json], bool]:
     return lambda card: can_press(card) and url in links(card)
 
 
-def _is_won(before: Json) -> Callable[[Json], bool]:
-    """A new card with something to do in the chat."""
-    return lambda card: _newer(before)(card) and can_press(card) and not links(card)
+async def _title(person: Person, url: str) -> str:
+    """The first line of the newest card of an item."""
+    await person.look(lambda seen: any(map(_is_item(url), seen)), "card of the item")
+    return next(words(card) for card in reversed(await person.messages()) if _is_item(url)(card)).partition("\n")[0]
+
+
+def _is_won(title: str) -> Callable[[Json], bool]:
+    """The item's card, with something to do in the chat."""
+    return lambda card: can_press(card) and not links(card) and words(card).startswith(title)
 
 
 def _is_choice(card: Json) -> bool:

@@ -70,7 +70,7 @@ class ChargeDesk:
     async def charge_told(self, tx: Transaction, fact_id: str, fact: ChargeTold) -> Receipt:
         """An answer, an inquiry or a notice about a charge; the first that is final wins."""
         if await tx.charge(fact.charge_id) is None:
-            return await self._stranger(tx, fact.charge_id)
+            return await self._stranger(tx, fact)
         journey, charge = await load(tx, fact.charge_id)
         match fact.verdict:
             case Settled() as paid:
@@ -182,10 +182,11 @@ class ChargeDesk:
             void=True,
         )
 
-    async def _stranger(self, tx: Transaction, charge_id: str) -> Receipt:
-        """Money that may not be ours is not lost for it: the gateway is asked, and a person told."""
-        if await tx.queue_once(f"stranger:{charge_id}", AskStranger(charge_id=charge_id)):
-            await self._staff.call(tx, Call.CHARGE_UNKNOWN, Case(about=charge_id))
+    async def _stranger(self, tx: Transaction, fact: ChargeTold) -> Receipt:
+        """Money that may not be ours is not lost for it: the gateway is asked each time, and a person told once."""
+        await tx.queue_once(f"stranger:{fact.charge_id}", AskStranger(charge_id=fact.charge_id))
+        if await tx.note(f"stranger:{fact.charge_id}:met", fact, self._clock.now()):
+            await self._staff.call(tx, Call.CHARGE_UNKNOWN, Case(about=fact.charge_id))
         return Receipt.TAKEN
 
     async def _remember_wallet(self, tx: Transaction, buyer_id: str, wallet_id: str | None) -> None:

@@ -23,8 +23,8 @@ SECONDS = 600.0
 class Check:
     """A command. A line of its output that fits `red` tells what caught the mutant, and ends it.
 
-    One that fits `green` says that all is well, whatever else the command looks at when it ends. `sees` are the parts of
-    the tree that it imports, `but_not` those that it has doubles for.
+    One that fits `green` says that all is well, whatever else the command looks at when it ends. `sees` are the parts
+    of the tree that it imports, `but_not` those that it has doubles for.
     """
 
     name: str

@@ -27,6 +27,7 @@ class Postgres:
         self._sessions = Sessions(loop, dsn)
         self._pool = ProcessPool(self._sessions)
         self.store = PostgresStore(cast("Pool", self._pool))
+        loop.at_close(self._pool.kill)
         loop.at_close(self._sessions.close)
 
     def connect(self) -> Handles:
@@ -64,7 +65,8 @@ class Postgres:
                 fact_ids=frozenset(row["id"] for row in facts),
                 fact_kinds=[row["kind"] for row in facts],
                 letters=[
-                    (row["id"], row["source"], row["source_id"]) for row in await session.fetch("select * from inbox")
+                    (row["id"], row["source"], row["source_id"])
+                    for row in await session.fetch("select id, source, source_id from inbox")
                 ],
                 waiting=[_work(row) for row in work if row["dead_at"] is None],
                 dead=[(_work(row), row["reason"] or "") for row in work if row["dead_at"] is not None],

@@ -45,7 +45,7 @@ class PgLoop(SimLoop, asyncio.SelectorEventLoop):
             self.under_way.discard(token)
 
     def at_close(self, callback: Callable[[], object]) -> None:
-        """Call `callback` when all processes have ended and nothing is under way any more."""
+        """Call `callback` when all processes have ended; what it begins is waited for."""
         self._at_close.append(callback)
 
     def _jump(self) -> None:
@@ -69,12 +69,8 @@ class PgLoop(SimLoop, asyncio.SelectorEventLoop):
         if not self.is_closed():
             for process in [process for process in self._processes if process is not self.world]:
                 self.crash(process)
+            for callback in self._at_close:
+                callback()
             with suppress(SimulationError):
-                self.run_until_complete(self._end())
+                self.run_until_complete(asyncio.sleep(_MOMENT))  # until nothing is under way and every socket closed
         super().close()
-
-    async def _end(self) -> None:
-        await asyncio.sleep(_MOMENT)  # until nothing is under way
-        for callback in self._at_close:
-            callback()
-        await asyncio.sleep(_MOMENT)  # sockets close in a callback of theirs

@@ -53,6 +53,7 @@ class Sessions:
         self.bells: dict[asyncio.Event, None] = {}
         """Rung when work was queued."""
         self._idle: list[Session] = []
+        self._is_closed = False
 
     async def take(self) -> Session:
         """An idle session, or a new one."""
@@ -62,7 +63,7 @@ class Sessions:
 
     def give_back(self, session: Session) -> None:
         """Take the session back, or cut it where it is not idle."""
-        if session.is_closed() or session.is_in_transaction():
+        if self._is_closed or session.is_closed() or session.is_in_transaction():
             session.terminate()
         else:
             self._idle.append(session)
@@ -73,7 +74,8 @@ class Sessions:
             bell.set()
 
     def close(self) -> None:
-        """Cut the idle sessions."""
+        """Cut the idle sessions; whatever is given back later is cut, too."""
+        self._is_closed = True
         while self._idle:
             self._idle.pop().terminate()
 
@@ -158,6 +160,7 @@ class Unit:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.session is not None and isinstance(error, asyncio.CancelledError):
+        was_left_in_the_middle = error is not None and not isinstance(error, Exception)
+        if self.session is not None and was_left_in_the_middle:
             self.session.terminate()
         self._pool.end(self)

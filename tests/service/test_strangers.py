@@ -130,12 +130,10 @@ async def test_a_refund_may_be_of_a_charge_that_is_not_ours_either(story: Story)
     assert (await story.news()).calls == []
 
 
-@pytest.mark.parametrize("answer", ["paid", "silent"])
-async def test_a_refund_of_no_charge_is_told_once_it_was_looked_for_with_patience(story: Story, answer: str) -> None:
+async def test_a_refund_of_no_charge_is_told_once_it_was_looked_for_with_patience(story: Story) -> None:
     charge_id = await paid_charges(story)
-    answers: dict[tuple[str, str], Verdict] = {("look_up_refund", "portal-1"): FOUND}
     carrier, gateway = strangers(
-        story, answers | ({("look_up", charge_id): money(charge_id)} if answer == "paid" else {})
+        story, {("look_up_refund", "portal-1"): FOUND, ("look_up", charge_id): money(charge_id)}
     )
     assert isinstance(await carrier.seek(SEEK, claim_of(SEEK)), Later)
     assert isinstance(await carrier.seek(SEEK, claim_of(SEEK, PATIENCE - 1)), Later)
@@ -143,6 +141,18 @@ async def test_a_refund_of_no_charge_is_told_once_it_was_looked_for_with_patienc
     assert await carrier.seek(SEEK, claim_of(SEEK, PATIENCE)) == Done()
     assert ((await story.news()).calls, await story.books()) == (["refund_unknown"], [SOLD])
     assert gateway.asked == [("look_up_refund", "portal-1"), ("look_up", charge_id)] * 3
+
+
+@pytest.mark.parametrize("silent", ["refund", "charge"])
+async def test_a_gateway_that_gives_no_answer_has_not_said_no(story: Story, silent: str) -> None:
+    await paid_charges(story)
+    answers: dict[tuple[str, str], Verdict] = {("look_up_refund", "portal-1"): FOUND} if silent == "charge" else {}
+    carrier, _ = strangers(story, answers)
+    assert isinstance(await carrier.seek(SEEK, claim_of(SEEK, PATIENCE)), Later)
+    assert isinstance(await carrier.seek(SEEK, claim_of(SEEK, 24)), Later)
+    assert (await story.news()).calls == []
+    assert await carrier.seek(SEEK, claim_of(SEEK, 25)) == Done()
+    assert ((await story.news()).calls, await story.books()) == (["refund_unknown"], [SOLD])
 
 
 async def test_a_refund_that_the_gateway_does_not_know_is_told_at_once(story: Story) -> None:

@@ -226,7 +226,7 @@ class Portal:
 
     async def live(self, number: int) -> None:
         """Refund, cancel, take money that nobody asked for, find bounced refunds."""
-        acts: dict[Deed, float] = {self.refund: 3, self.cancel: 1, self.stray: 0.5, self.bounce: 2}
+        acts: dict[Deed, float] = {self.refund: 3, self.cancel: 1, self.stray: 0.5, self.bounce: 3}
         await live(self.random, acts, number)
 
     async def refund(self) -> None:

@@ -157,6 +157,7 @@ SCENARIOS: list[tuple[Call, bytes, object]] = [
     (open_charge, says("F", "ORDER_IS_CLOSED"), Refused(code="ORDER_IS_CLOSED")),
     (open_charge, says("F", "A_NEW_CODE"), Refused(code="A_NEW_CODE")),
     (open_charge, says("F", "UNKNOWN_EXCEPTION"), Unknown(reason="UNKNOWN_EXCEPTION")),
+    (open_charge, says("F", "INVALID_SIGNATURE"), Unknown(reason="INVALID_SIGNATURE")),
     (open_charge, says("F", "REPEAT_REQ_INCONSISTENT"), Unknown(reason="REPEAT_REQ_INCONSISTENT")),
     (open_charge, says("U", "REQUEST_TRAFFIC_EXCEED_LIMIT"), Unknown(reason="REQUEST_TRAFFIC_EXCEED_LIMIT")),
     (open_charge, says("X", "SUCCESS", **PAID), Unknown(reason="SUCCESS")),

@@ -54,7 +54,10 @@ class BuyerDesk:
     async def code(self, tx: Transaction, _: str, fact: CodeBrought) -> Receipt:
         """`/start` with a one-time code: the auction house decides, and the buyer confirms there."""
         chat = await self._chats.enter(tx, fact.person)
-        work = RedeemCode(chat_id=chat.chat_id, user_id=chat.user_id, name=chat.name, code=fact.code)
+        connected = chat.buyer_id is not None
+        work = RedeemCode(
+            chat_id=chat.chat_id, user_id=chat.user_id, name=chat.name, code=fact.code, connected=connected
+        )
         await tx.queue(f"code:{chat.chat_id}", work)
         return Receipt.TAKEN
 
@@ -62,6 +65,10 @@ class BuyerDesk:
         """What the auction house said to the code."""
         if fact.display_name is not None:
             return await say(tx, fact.chat_id, "code.confirm", name=fact.display_name)
+        chat = await tx.chat(fact.chat_id)
+        if chat and chat.buyer_id and not fact.connected:
+            # The first answer was lost, and the buyer has confirmed meanwhile.
+            return Receipt.SEEN
         return await say(tx, fact.chat_id, "code.used" if fact.used else "code.unknown")
 
     async def foreign_link(self, tx: Transaction, _: str, fact: ForeignLinkShown) -> Receipt:

@@ -52,7 +52,7 @@ class ChargeDesk:
     async def time_up(self, tx: Transaction, fact_id: str, fact: TimeUp) -> Receipt:
         """A charge's time is over: unopened it is void; opened, only the gateway knows."""
         journey, charge = await load(tx, fact.charge_id)
-        if journey.charge_id != charge.id or charge.void or charge.state >= ChargeState.REFUSED:
+        if charge.void or charge.state >= ChargeState.REFUSED:
             return Receipt.SEEN
         if charge.state is ChargeState.ISSUED:
             await tx.save_charge(replace(charge, void=True))

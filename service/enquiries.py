@@ -38,7 +38,8 @@ class Enquiries:
         if isinstance(said, Unavailable):
             return await self._silence(work.chat_id, claim, said)
         name = said.display_name or work.name if isinstance(said, LinkRequested) else None
-        answer = CodeAnswered(chat_id=work.chat_id, display_name=name, used=isinstance(said, CodeUsed))
+        is_used = isinstance(said, CodeUsed)
+        answer = CodeAnswered(chat_id=work.chat_id, display_name=name, used=is_used, connected=work.connected)
         await self._desk.receive(f"answer:{claim.work_id}", answer)
         return Done()
 

@@ -200,11 +200,15 @@ class TimeUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeAnswered:
-    """What the auction house said to a one-time code: `display_name` where it now waits for the confirmation there."""
+    """What the auction house said to a one-time code: `display_name` where it now waits for the confirmation there.
+
+    `connected` is whether the chat was connected when the code was brought.
+    """
 
     chat_id: int
     display_name: str | None
     used: bool = False
+    connected: bool = False
 
 
 class Intent(StrEnum):

@@ -148,12 +148,13 @@ class EndCharge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedeemCode:
-    """Pass a one-time code on to the auction house."""
+    """Pass a one-time code on to the auction house; `connected` is whether the chat was, when the code was brought."""
 
     chat_id: int
     user_id: int
     name: str
     code: str
+    connected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

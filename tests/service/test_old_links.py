@@ -7,7 +7,7 @@ from service.receipt import Receipt
 from service.records import ChargeState
 from service.work import OpenCharge
 from tests.service.examples import JPY_5
-from tests.service.story import Story, cancelled, paid, won
+from tests.service.story import Story, cancelled, paid, refused, won
 
 
 def phone(charge_id: str) -> LandingOpened:
@@ -46,3 +46,12 @@ async def test_a_payment_tells_its_number_where_the_opening_was_never_answered(s
     charge = await story.charge(charge_id)
     assert (charge.gateway_id, charge.paid) == (f"pay-{charge_id}", JPY_5)
     assert (await story.journey(None)).state is Verification.REFUNDING
+
+
+async def test_of_two_reasons_why_a_link_ended_the_first_counts(story: Story) -> None:
+    charge_id = await story.opened()
+    await story.take(refused(charge_id, "ORDER_IS_CLOSED"))
+    await story.news()
+    assert await story.take(refused(charge_id, "USER_BALANCE_NOT_ENOUGH")) == [Receipt.SEEN]
+    assert (await story.charge(charge_id)).reason == "ORDER_IS_CLOSED"
+    assert (await story.news()).cards == []

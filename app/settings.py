@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     payment_minutes: int = Field(14, ge=1, le=1440, description="how long a link can be paid")
     refund_alarm_minutes: int = Field(10, ge=1, le=1440, description="when a refund is late")
     inquiry_hours: int = Field(24, ge=1, le=168, description="how long an opened charge is asked about")
+    send_rate: int = Field(
+        30, ge=1, le=1000, description="messages a second over all processes; above 30, Telegram charges 0.1 Stars each"
+    )
     pay_hosts: Hosts = Field(
         ("open-sea-global.alipay.com", "open-na-global.alipay.com", "open-de-global.alipay.com", "qr.alipay.com"),
         description="exact hosts that a payment link may have",

@@ -36,6 +36,7 @@ from service.enquiries import Enquiries
 from service.errors import AssistantError, Unavailable
 from service.inbox import Inbox
 from service.landing import Landings
+from service.pace import Pace
 from service.rules import Rules
 from service.sessions import Sessions
 from service.statements import figures
@@ -144,7 +145,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Assembly]:
 def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSession) -> Assembly:
     """Every object, by hand."""
     clock, names, wake = SystemClock(), RandomNames(), asyncio.Event()
-    store, lines = PostgresStore(pool), PostgresLines(pool, wake)
+    store, lines = PostgresStore(pool), PostgresLines(pool, wake, Pace(per_second=settings.send_rate))
     texts = catalogue.texts()
     rules = _rules(settings, texts)
     desk = Desk(store, rules, clock, names, texts.languages)
@@ -173,7 +174,7 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         store=store,
         wake=wake,
         desk=desk,
-        courier=Courier(lines, carried),
+        courier=Courier(lines, carried, width=settings.send_rate // 4 + 64, messages=settings.send_rate // 4 + 48),
         sweep=sweep,
         gateway=gateway,
         rules=rules,

@@ -78,7 +78,7 @@ class TelegramMessenger:
 def _delivery(outcome: errors.Outcome) -> Delivery:
     match outcome:
         case errors.RetryLater(seconds=seconds):
-            return Wait(seconds=seconds, reason="too many calls")
+            return Wait(seconds=seconds, reason="too many calls", throttled=True)
         case errors.Unclear(reason=reason):
             return Wait(seconds=UNCLEAR_SECONDS, reason=reason)
         case errors.TokenRefused():

@@ -11,6 +11,7 @@ from typing import NoReturn, Protocol
 
 from service.errors import Malformed
 from service.ports import Letter, Transaction
+from service.urgency import OF_SOURCES
 from service.work import ReadUpdate, Work
 
 LARGEST_ID = 2**63 - 1
@@ -38,7 +39,7 @@ async def keep(tx: Transaction, arrival: Arrival) -> bool:
     inbox_id = await tx.keep(arrival.letter)
     if inbox_id is None:
         return False
-    await tx.queue(arrival.line, arrival.read(inbox_id=inbox_id))
+    await tx.queue(arrival.line, arrival.read(inbox_id=inbox_id), urgency=OF_SOURCES[arrival.letter.source])
     return True
 
 

@@ -56,7 +56,7 @@ class Cards:
             journey, chat = await _whose(tx, work.journey_id)
             old = await tx.card(journey.id)
             if chat is None or chat.unreachable_at is not None or _is_told(work, old, journey, chat):
-                return Done()
+                return Done(idle=True)
             view = await self._card_view(tx, chat, journey)
         edits = work.manner == "edit" and old is not None and old.chat_id == chat.chat_id
         delivery = await self._messenger.deliver(view, replacing=old.message_id if old and edits else None)
@@ -69,7 +69,7 @@ class Cards:
         async with self._store.transaction() as tx:
             chat = await tx.chat(work.chat_id)
         if chat is not None and chat.unreachable_at is not None:
-            return Done()
+            return Done(idle=True)
         view = NoteView(
             chat_id=work.chat_id,
             language=chat.language if chat else DEFAULT,
@@ -128,8 +128,8 @@ class Cards:
         match delivery:
             case Sent():
                 return Done()
-            case Wait(seconds=seconds, reason=reason):
-                return Hold(timedelta(seconds=seconds), reason)
+            case Wait(seconds=seconds, reason=reason, throttled=throttled):
+                return Hold(timedelta(seconds=seconds), reason, throttled=throttled)
             case Undeliverable(reason=reason, unreachable=unreachable):
                 if unreachable:
                     fact = ChatClosed(chat_id=view.chat_id, reason=reason)

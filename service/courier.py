@@ -9,6 +9,7 @@ from traceback import extract_tb
 from typing import Any
 
 from service.errors import OurFault, Refused, Unavailable
+from service.lines import is_paced
 from service.ports import Claim, Lines
 from service.work import Dead, Failed, Hold, Outcome
 
@@ -32,7 +33,8 @@ def backoff(attempts: int, *, first: float = 1.0, longest: float = 300.0) -> tim
 class Courier:
     """One worker. Many of them, in any number of processes, share the lines; a killed one's lines run on elsewhere.
 
-    `width` is how much is under way at once; `lease` how long a killed worker's lines rest; `rest` how long an idle one
+    `width` is how much is under way at once, `messages` how much of it may be messages to chats, so that a messenger
+    that is slow holds nothing else up; `lease` how long a killed worker's lines rest; `rest` how long an idle one
     sleeps at most, should it miss a call; work that failed `patience` times for a reason of ours is dead and keeps its
     reason.
     """
@@ -42,13 +44,15 @@ class Courier:
         lines: Lines,
         carriers: Mapping[type, Carrier],
         *,
-        width: int = 32,
+        width: int = 64,
+        messages: int = 48,
         lease: timedelta = timedelta(seconds=5),
         rest: timedelta = _PAUSE,
         patience: int = 10,
     ) -> None:
         self._lines, self._carriers = lines, carriers
-        self._width, self._lease, self._rest_at_most, self._patience = width, lease, rest, patience
+        self._width, self._messages, self._lease, self._rest_at_most = width, messages, lease, rest
+        self._patience = patience
         self._busy = asyncio.Event()
         self._running: dict[asyncio.Task[Outcome], Claim] = {}
         self._waiting: asyncio.Task[None] | None = None
@@ -72,7 +76,8 @@ class Courier:
     async def _turn(self, stopped: asyncio.Task[Any]) -> None:
         await self._finish()
         free = self._width - len(self._running)
-        claims = await self._lines.claim(free, self._lease) if free else ()
+        messages = self._messages - sum(is_paced(claim.line) for claim in self._running.values())
+        claims = await self._lines.claim(free, self._lease, max(messages, 0)) if free else ()
         for claim in claims:
             self._running[asyncio.create_task(self._carry(claim))] = claim
             self._busy.set()
@@ -104,6 +109,7 @@ class Courier:
 
     async def _carry(self, claim: Claim) -> Outcome:
         try:
+            await asyncio.sleep(claim.wait.total_seconds())
             return await self._carrier(claim)(claim.work, claim)
         except Unavailable as error:
             return Hold(backoff(claim.attempts, longest=10), str(error))

@@ -19,6 +19,7 @@ from service.receipt import Receipt
 from service.refund_desk import RefundDesk
 from service.rules import Rules
 from service.staff import Staff
+from service.urgency import of_fact
 
 Taker = Callable[[Transaction, str, Any], Awaitable[Receipt]]
 
@@ -80,7 +81,7 @@ class Desk:
 
     async def receive(self, fact_id: str, fact: facts.Fact) -> Receipt:
         """Take `fact`, whose id is unique among all facts ever; safe to repeat. Raises Unavailable."""
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(of_fact(fact)) as tx:
             if not await tx.note(fact_id, fact, self._clock.now()):
                 return Receipt.SEEN
             return await self._takers[type(fact)](tx, fact_id, fact)

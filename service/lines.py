@@ -3,11 +3,22 @@
 from flow.journey import Journey
 
 SWEEP = "sweep"
+CHAT = "chat:"
 
 
 def chat_line(chat_id: int) -> str:
-    """The line that keeps a chat's messages in order."""
-    return f"chat:{chat_id}"
+    """The line that keeps a chat's messages in order and at their pace: each of its works sends or edits one."""
+    return f"{CHAT}{chat_id}"
+
+
+def is_paced(line: str) -> bool:
+    """Whether a line is a chat's."""
+    return line.startswith(CHAT)
+
+
+def is_group(line: str) -> bool:
+    """Whether a line is a group's: their ids are negative (core.telegram.org/bots/api#chat)."""
+    return line.startswith(f"{CHAT}-")
 
 
 def journey_line(journey_id: str) -> str:

@@ -24,6 +24,7 @@ from service.records import (
     OpenItem,
     Refund,
 )
+from service.urgency import Urgency
 from service.verdicts import ChargeRequest, Notice, OpenVerdict, RefundRequest, Verdict
 from service.views import CardView, Delivery, View
 from service.work import Outcome, Work
@@ -151,8 +152,13 @@ class Transaction(Protocol):
         """Write down that a fact moved a journey."""
         ...
 
-    async def queue(self, line: str, work: Work, *, at: datetime | None = None) -> None:
-        """Put work at the end of a line, not to be begun before `at`."""
+    async def queue(self, line: str, work: Work, *, at: datetime | None = None, urgency: Urgency | None = None) -> None:
+        """Put work at the end of a line, not to be begun before `at`; as urgent as the unit of work, if not told."""
+        ...
+
+    async def take_back(self, line: str) -> None:
+        """Take the work of a line back that is not under way; what is ends in its own time. What this unit of work
+        queued itself stays."""
         ...
 
     async def queue_once(self, line: str, work: Work) -> bool:
@@ -255,14 +261,17 @@ class Transaction(Protocol):
 class Store(Protocol):
     """The one place of truth."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """A unit of work, committed at the end of the block. Raises Unavailable."""
+    def transaction(self, urgency: Urgency = Urgency.REST) -> AbstractAsyncContextManager[Transaction]:
+        """A unit of work, committed at the end of the block; what it queues is so urgent. Raises Unavailable."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The head of a line, ours until the lease ends; `attempts` counts this one, `failures` those by our fault."""
+    """The head of a line, ours until the lease ends; `attempts` counts this one, `failures` those by our fault.
+
+    `wait` is how long it still has to wait for its place among all chats' messages.
+    """
 
     line: str
     fence: int
@@ -270,13 +279,15 @@ class Claim:
     work: Work
     attempts: int
     failures: int = 0
+    wait: timedelta = timedelta(0)
 
 
 class Lines(Protocol):
     """Ordered work, one line a key. No transaction is open and no lock held while work is done."""
 
-    async def claim(self, limit: int, lease: timedelta) -> Sequence[Claim]:
-        """Take the heads of up to `limit` due lines that nobody holds."""
+    async def claim(self, limit: int, lease: timedelta, messages: int | None = None) -> Sequence[Claim]:
+        """Take the heads of up to `limit` due lines that nobody holds, the most urgent first; of chats' lines no more
+        than `messages`, and than the pace allows."""
         ...
 
     async def renew(self, claims: Sequence[Claim], lease: timedelta) -> None:

@@ -99,10 +99,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Nothing was sent; try again after so many seconds."""
+    """Nothing was sent; try again after so many seconds. `throttled` where it is because we are too fast."""
 
     seconds: float
     reason: str
+    throttled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,7 +202,9 @@ Work = (
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The work is finished."""
+    """The work is finished; `idle` where nothing had to be sent after all."""
+
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +217,11 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The whole line waits, so that its order stays."""
+    """The whole line waits, so that its order stays; `throttled` where the messenger said that we are too fast."""
 
     delay: timedelta
     reason: str
+    throttled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

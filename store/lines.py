@@ -9,6 +9,8 @@ from typing import Any
 import asyncpg
 
 from service.errors import Unavailable
+from service.lines import is_paced
+from service.pace import Pace
 from service.ports import Claim
 from service.work import Dead, Done, Failed, Hold, Later, Outcome
 from store import codec, queries
@@ -25,14 +27,17 @@ _REASON_LENGTH = 500
 class PostgresLines:
     """Ordered work on a pool of connections; `wake` rings when another process has queued something."""
 
-    def __init__(self, pool: Pool, wake: asyncio.Event) -> None:
-        self._pool, self._wake = pool, wake
+    def __init__(self, pool: Pool, wake: asyncio.Event, pace: Pace) -> None:
+        self._pool, self._wake, self._pace = pool, wake, pace
         self._queries = queries.load("lines")
 
-    async def claim(self, limit: int, lease: timedelta) -> Sequence[Claim]:
+    async def claim(self, limit: int, lease: timedelta, messages: int | None = None) -> Sequence[Claim]:
         """Take the heads of up to `limit` due lines that nobody holds; work that cannot be read is buried."""
+        most = limit if messages is None else messages
+        pace = {"rate": self._pace.per_second, "ahead": self._pace.ahead}
         async with unit(self._pool) as connection:
-            rows = [row async for row in self._queries.claim(connection, count=limit, lease=lease)]
+            found = self._queries.claim(connection, count=limit, messages=most, lease=lease, **pace)
+            rows = [row async for row in found]
             claims, unreadable = _sorted_out([row for row in rows if row["id"] is not None])
             await self._bury(connection, unreadable)
             ours = {claim.line for claim in claims}
@@ -51,6 +56,7 @@ class PostgresLines:
             ours = await self._lock(connection, [claim for claim, _ in outcomes])
             kept = [(claim, outcome) for claim, outcome in outcomes if (claim.line, claim.fence) in ours]
             await self._write(connection, kept)
+            await self._keep_pace(connection, kept)
             await self._release(connection, [claim.line for claim, _ in kept])
         if any(isinstance(outcome, Later | Hold | Failed) for _, outcome in kept):
             self._wake.set()  # whoever waits reckons anew when the next work is due
@@ -68,7 +74,7 @@ class PostgresLines:
     async def _seconds_to_next(self, at_most: float) -> float:
         with translated():
             async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                due = await self._queries.seconds_to_next(connection)
+                due = await self._queries.seconds_to_next(connection, ahead=self._pace.ahead)
         return at_most if due is None else min(max(due, _SHORTEST), at_most)
 
     async def _write(self, connection: Any, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
@@ -90,6 +96,16 @@ class PostgresLines:
             await self._queries.hold(connection, **dict(zip(names, columns, strict=True)))
         await self._bury(connection, [(c.work_id, _reason(o)) for c, o in outcomes if isinstance(o, Dead)])
 
+    async def _keep_pace(self, connection: Any, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
+        sent = [claim.line for claim, outcome in outcomes if is_paced(claim.line) and outcome != Done(idle=True)]
+        if sent:
+            gaps, leads = [self._pace.gap_of(line) for line in sent], [self._pace.lead_of(line) for line in sent]
+            await self._queries.keep_pace(connection, lines=sent, gaps=gaps, leads=leads)
+        throttled = [(c.line, _delay(o)) for c, o in outcomes if isinstance(o, Hold) and o.throttled]
+        if throttled:
+            lines, delays = zip(*throttled, strict=True)
+            await self._queries.throttle(connection, lines=list(lines), delay=max(delays))
+
     async def _bury(self, connection: Any, dead: Sequence[tuple[int, str]]) -> None:
         if dead:
             ids, reasons = (list(column) for column in zip(*dead, strict=True))
@@ -104,6 +120,8 @@ class PostgresLines:
         if lines:
             await self._queries.drop_empty(connection, lines=lines)
             await self._queries.give_back(connection, lines=lines)
+            if any(map(is_paced, lines)):
+                await self._queries.drop_parked(connection)
 
 
 async def listen(dsn: str, wake: asyncio.Event) -> None:
@@ -150,6 +168,7 @@ def _claim(row: Any) -> Claim:
         work=codec.unpack_work(row["kind"], row["body"]),
         attempts=row["attempts"],
         failures=row["failures"],
+        wait=row["wait"] or timedelta(0),
     )
 
 

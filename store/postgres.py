@@ -20,6 +20,7 @@ from service.records import (
     Chat,
     Refund,
 )
+from service.urgency import Urgency
 from service.work import Work
 from store import codec, queries
 from store.books import Books
@@ -97,10 +98,10 @@ class PostgresStore:
             return {row["kind"]: row["count"] async for row in self._lines.dead_by_kind(connection)}
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
-        """A unit of work, committed at the end of the block. Raises Unavailable."""
+    async def transaction(self, urgency: Urgency = Urgency.REST) -> AsyncIterator["PostgresTransaction"]:
+        """A unit of work, committed at the end of the block; what it queues is so urgent. Raises Unavailable."""
         async with unit(self._pool) as connection:
-            transaction = PostgresTransaction(connection, self._queries, self._ledger, self._lines)
+            transaction = PostgresTransaction(connection, self._queries, self._ledger, self._lines, urgency)
             yield transaction
             await transaction.flush()
 
@@ -108,16 +109,22 @@ class PostgresStore:
 class PostgresTransaction(Books):
     """One unit of work. See `service.ports.Transaction`."""
 
-    def __init__(self, connection: Any, records: Any, ledger: Any, lines: Any) -> None:
+    def __init__(self, connection: Any, records: Any, ledger: Any, lines: Any, urgency: Urgency) -> None:
         super().__init__(connection, ledger)
-        self._records, self._lines = records, lines
-        self._queued: list[tuple[str, str, str, datetime | None]] = []
+        self._records, self._lines, self._urgency = records, lines, urgency
+        self._queued: list[tuple[str, str, str, datetime | None, Urgency]] = []
+        self._taken_back: set[str] = set()
 
     async def flush(self) -> None:
         """Write the queued work, last of all and lines by name: short locks, and none deadlock."""
+        if self._taken_back:
+            touched = self._taken_back.union(queued[0] for queued in self._queued)
+            await self._lines.lock_keys(self._connection, lines=list(touched))
+            await self._lines.take_back(self._connection, lines=list(self._taken_back))
         if self._queued:
-            lines, kinds, bodies, times = (list(column) for column in zip(*self._queued, strict=True))
-            await self._lines.queue(self._connection, lines=lines, kinds=kinds, bodies=bodies, times=times)
+            names = ("lines", "kinds", "bodies", "times", "urgencies")
+            columns = (list(column) for column in zip(*self._queued, strict=True))
+            await self._lines.queue(self._connection, **dict(zip(names, columns, strict=True)))
 
     async def lock(self, name: str) -> None:
         """Wait for the lock of this name."""
@@ -140,9 +147,13 @@ class PostgresTransaction(Books):
             step=after.step,
         )
 
-    async def queue(self, line: str, work: Work, *, at: datetime | None = None) -> None:
+    async def queue(self, line: str, work: Work, *, at: datetime | None = None, urgency: Urgency | None = None) -> None:
         """Put work at the end of a line."""
-        self._queued.append((line, *codec.pack_work(work), at))
+        self._queued.append((line, *codec.pack_work(work), at, self._urgency if urgency is None else urgency))
+
+    async def take_back(self, line: str) -> None:
+        """Take the work of a line back that is not under way."""
+        self._taken_back.add(line)
 
     async def queue_once(self, line: str, work: Work) -> bool:
         """Put work into a line that has none, and say whether it had none."""

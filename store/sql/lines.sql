@@ -2,36 +2,80 @@
 -- Put work at the end of its lines. A line's row is locked until the caller commits, busy or not: whoever finishes
 -- work of that line meanwhile waits, and then sees it.
 with job as (
-    insert into work (line, kind, body, run_at)
-    select line, kind, body, coalesce(run_at, now())
-    from unnest(:lines::text[], :kinds::text[], :bodies::jsonb[], :times::timestamptz[])
-        with ordinality queued (line, kind, body, run_at, number)
+    insert into work (line, kind, body, run_at, urgency)
+    select line, kind, body, coalesce(run_at, now()), urgency
+    from unnest(:lines::text[], :kinds::text[], :bodies::jsonb[], :times::timestamptz[], :urgencies::smallint[])
+        with ordinality queued (line, kind, body, run_at, urgency, number)
     order by number
-    returning line, run_at
+    returning line, run_at, urgency
 ), line as (
-    insert into line as kept (key, due)
-    select line, min(run_at) from job group by line order by line
+    insert into line as kept (key, due, urgency)
+    select line, min(run_at), min(urgency) from job group by line order by line
     on conflict (key) do update
-    set due = greatest(kept.held_until, least(kept.due, excluded.due))
+    set urgency = least(kept.urgency, excluded.urgency),
+        due = least(kept.due, greatest(
+            kept.held_until, case when excluded.urgency <= 1 then kept.urgent_at else kept.free_at end, excluded.due
+        ))
     where not kept.busy
 )
 select pg_notify('work', '');
+
+-- name: lock_keys!
+-- Lock lines before work of some of them is taken back, always in the same order.
+select key from line where key = any(:lines::text[]) order by key for update;
+
+-- name: take_back!
+-- Forget the work of lines, but for what was begun in a line that is busy: it may be under way.
+delete from work using line
+where line.key = any(:lines::text[]) and work.line = line.key
+and work.dead_at is null and (work.attempts = 0 or not line.busy);
 
 -- name: has_work$
 -- Whether a line has work that is not given up.
 select exists (select from work where line = :line and dead_at is null);
 
 -- name: claim
--- Take the heads of due lines. `due` becomes the end of the lease; a line without a head is given back by the caller.
--- A head that was finished or put off since this statement began is none: `begun` asks the newest row again.
-with due as materialized (
-    select key from line where due <= now() order by due limit :count for update skip locked
+-- Take the heads of due lines, the most urgent first. `due` becomes the end of the lease; a line without a head is
+-- given back by the caller. A head that was finished or put off since this statement began is none: `begun` asks the
+-- newest row again. A chat's line is taken only where there is a place for its message within `ahead`; the places
+-- follow each other at `rate` a second, whoever takes them.
+with gate as materialized (
+    select greatest(next_at, now()) as first_at from pace
+    where exists (select from line where paced and due <= now())
+    for update
+), room as (
+    select least(
+        :messages::bigint, floor(extract(epoch from now() + :ahead::interval - first_at) * :rate::float8)::bigint + 1
+    ) as places
+    from gate where first_at <= now() + :ahead::interval
+), due as materialized (
+    select key, paced, urgency, due from (
+        select turn.* from (values (0), (1), (2), (3), (4)) level (urgency), lateral (
+            select key, paced, urgency, due from line
+            where paced and line.urgency = level.urgency and due <= now() order by due
+            limit (select places from room) for update skip locked
+        ) turn
+        where exists (select from room)
+        union all
+        select turn.* from (values (0), (1), (2), (3), (4)) level (urgency), lateral (
+            select key, paced, urgency, due from line
+            where not paced and line.urgency = level.urgency and due <= now() order by due
+            limit :count for update skip locked
+        ) turn
+    ) waiting
+), placed as (
+    select key, urgency, due, case when paced then row_number() over (partition by paced order by urgency, due) end place
+    from due
+), taken as (
+    select key, place from placed
+    where place is null or place <= (select places from room)
+    order by urgency, due limit :count
 ), held as (
     update line set due = now() + :lease, fence = nextval('fence'), busy = true
-    from due where line.key = due.key
-    returning line.key, line.fence
+    from taken where line.key = taken.key
+    returning line.key, line.fence, taken.place
 ), head as (
-    select held.key, held.fence, first.id
+    select held.key, held.fence, held.place, first.id
     from held left join lateral (
         select id from work
         where work.line = held.key and run_at <= now() and dead_at is null
@@ -41,9 +85,13 @@ with due as materialized (
     update work set attempts = attempts + 1
     from head where work.id = head.id and work.run_at <= now() and work.dead_at is null
     returning work.id, work.kind, work.body, work.attempts, work.failures
+), used as (
+    update pace set next_at = gate.first_at + (select count(place) from taken) / :rate::float8 * interval '1 second'
+    from gate where exists (select from taken where place is not null)
 )
-select head.key as line, head.fence, begun.id, begun.kind, begun.body, begun.attempts, begun.failures
-from head left join begun on begun.id = head.id;
+select head.key as line, head.fence, begun.id, begun.kind, begun.body, begun.attempts, begun.failures,
+    greatest(gate.first_at + (head.place - 1) / :rate::float8 * interval '1 second' - clock_timestamp(), '0') as wait
+from head left join begun on begun.id = head.id left join gate on true;
 
 -- name: renew!
 -- Hold on to lines that are still ours.
@@ -81,22 +129,63 @@ update work set dead_at = now(), reason = gone.reason
 from unnest(:ids::bigint[], :reasons::text[]) gone (id, reason)
 where work.id = gone.id;
 
+-- name: keep_pace!
+-- A message went out: the chat's next one has to wait, an urgent one less.
+update line set free_at = greatest(free_at, now()) + sent.gap, urgent_at = greatest(free_at, now()) + sent.gap - sent.lead
+from unnest(:lines::text[], :gaps::interval[], :leads::interval[]) sent (key, gap, lead)
+where line.key = sent.key;
+
+-- name: throttle!
+-- The messenger says that we are too fast. Said of two chats at once it means all of them.
+update pace
+set next_at = case
+        when refused <> all(:lines::text[]) and refused_until > now() then greatest(next_at, now() + :delay)
+        else next_at
+    end,
+    refused = (:lines::text[])[1],
+    refused_until = now() + :delay;
+
 -- name: drop_empty!
--- A line without work needs no row; its next work makes a new one.
+-- A line without work needs no row; its next work makes a new one. That of a chat is kept until its pace allows the
+-- next message.
 delete from line
-where key = any(:lines::text[])
+where key = any(:lines::text[]) and not paced
 and not exists (select from work where work.line = line.key and dead_at is null);
 
+-- name: drop_parked!
+-- Rows of chats that were kept for their pace alone, and are not needed any more.
+delete from line where key in (
+    select key from line where due = 'infinity' and not busy and free_at <= now() limit 100 for update skip locked
+);
+
 -- name: give_back!
--- The line is due again when its next work is, and not before its hold ends.
+-- The line is due again when its next work is, and not before its hold ends or, in a chat, before its next place.
 update line
 set busy = false,
-    due = greatest(line.held_until, (select min(run_at) from work where work.line = line.key and dead_at is null))
-where key = any(:lines::text[]);
+    urgency = coalesce(waiting.urgency, 4),
+    due = coalesce(
+        greatest(
+            line.held_until, case when waiting.urgency <= 1 then line.urgent_at else line.free_at end, waiting.run_at
+        ),
+        'infinity'
+    )
+from unnest(:lines::text[]) given (key) left join lateral (
+    select min(run_at) as run_at, min(urgency) as urgency from work where work.line = given.key and dead_at is null
+) waiting on true
+where line.key = given.key;
 
 -- name: seconds_to_next$
--- Seconds until any line is due; null where there is none.
-select extract(epoch from min(due) - clock_timestamp())::float8 from line;
+-- Seconds until any line is due, and for a chat's line also its place; null where there is none.
+select extract(epoch from least(
+    (select min(turn.due) from (values (0), (1), (2), (3), (4)) level (urgency), lateral (
+        select due from line where not paced and line.urgency = level.urgency and due < 'infinity' order by due limit 1
+    ) turn),
+    (select greatest(min(turn.due), (select next_at - :ahead::interval from pace))
+        from (values (0), (1), (2), (3), (4)) level (urgency), lateral (
+            select due from line where paced and line.urgency = level.urgency and due < 'infinity' order by due limit 1
+        ) turn
+        having min(turn.due) is not null)
+) - clock_timestamp())::float8;
 
 -- name: dead
 -- The work that was given up, newest first.

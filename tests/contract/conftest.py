@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from service.pace import UNPACED
 from service.ports import Lines, Store, Transaction
 from store.lines import PostgresLines, listen
 from store.postgres import PostgresStore, PostgresTransaction
@@ -52,8 +53,8 @@ async def on_postgres(dsn: str) -> AsyncIterator[Backend]:
         listening = asyncio.create_task(listen(dsn, wake))
         yield Backend(
             store=PostgresStore(pool),
-            lines=PostgresLines(pool, wake),
-            other_lines=PostgresLines(pool, other_wake),
+            lines=PostgresLines(pool, wake, UNPACED),
+            other_lines=PostgresLines(pool, other_wake, UNPACED),
             pass_time=pass_time,
             dead=dead,
         )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from service.pace import UNPACED, Pace
 from service.ports import Claim
 from service.work import Failed, Hold, Later, Outcome
 from tests.memory.process import Process
@@ -15,14 +16,15 @@ _SHORTEST = 0.02
 class MemoryLines:
     """A process's view of the ordered work. A pause after each call's effect is where its answer can be lost."""
 
-    def __init__(self, process: Process) -> None:
-        self._process, self._database = process, process.database
+    def __init__(self, process: Process, pace: Pace = UNPACED) -> None:
+        self._process, self._database, self._pace = process, process.database, pace
         self._bell = process.bell()
 
-    async def claim(self, limit: int, lease: timedelta) -> Sequence[Claim]:
+    async def claim(self, limit: int, lease: timedelta, messages: int | None = None) -> Sequence[Claim]:
         """Take the heads of up to `limit` due lines that nobody holds."""
         await self._process.step()
-        claims = self._database.queues.claim(limit, lease, self._database.clock.now())
+        most = limit if messages is None else messages
+        claims = self._database.queues.claim(limit, most, lease, self._pace, self._database.clock.now())
         await self._process.step()
         return claims
 
@@ -35,7 +37,7 @@ class MemoryLines:
     async def finish(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
         """Write the outcomes down; one whose lease was lost meanwhile changes nothing."""
         await self._process.step()
-        kept = self._database.queues.finish(outcomes, self._database.clock.now())
+        kept = self._database.queues.finish(outcomes, self._pace, self._database.clock.now())
         await self._process.step()
         if any(isinstance(outcome, Later | Hold | Failed) for outcome in kept):
             self._bell.set()
@@ -56,7 +58,7 @@ class MemoryLines:
             return
 
     def _seconds_to_next(self, at_most: float) -> float:
-        due = self._database.queues.next_due
+        due = self._database.queues.next_due(self._pace)
         if due is None:
             return at_most
         return min(max((due - self._database.clock.now()).total_seconds(), _SHORTEST), at_most)

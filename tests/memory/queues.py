@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from service.lines import is_paced
+from service.pace import Pace
 from service.ports import Claim
+from service.urgency import Urgency
 from service.work import Dead, Done, Failed, Hold, Later, Outcome, Work
 
+Queued = tuple[str, Work, datetime, Urgency]
+"""A line, its new work, when that may begin, and how urgent it is."""
+
 _LONGEST = timedelta(days=30)
+_LONG_AGO, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _REASON_LENGTH = 500
 
 
@@ -20,6 +27,7 @@ class QueuedWork:
     line: str
     work: Work
     run_at: datetime
+    urgency: Urgency
     attempts: int = 0
     failures: int = 0
     dead_at: datetime | None = None
@@ -28,18 +36,27 @@ class QueuedWork:
 
 @dataclass(slots=True, kw_only=True)
 class Line:
-    """The row of a key that has work; `work` is what is not dead, in its order."""
+    """The row of a key that has work, or of a chat that had a message lately; `work` is what is not dead, in its
+    order."""
 
     key: str
     due: datetime
-    held_until: datetime | None = None
+    urgency: Urgency = Urgency.REST
+    held_until: datetime = _LONG_AGO
+    free_at: datetime = _LONG_AGO
+    urgent_at: datetime = _LONG_AGO
     fence: int = 0
     busy: bool = False
     work: dict[int, QueuedWork] = field(default_factory=dict)
 
-    def no_earlier(self, time: datetime) -> datetime:
-        """`time`, but not before the line's hold ends."""
-        return time if self.held_until is None else max(time, self.held_until)
+    def no_earlier(self, time: datetime, urgency: Urgency) -> datetime:
+        """`time`, but not before the line's hold ends, nor before its chat can bear the next message."""
+        return max(time, self.held_until, self.urgent_at if urgency <= Urgency.MONEY else self.free_at)
+
+    def keep_pace(self, pace: Pace, now: datetime) -> None:
+        """A message went out: the chat's next one has to wait, an urgent one less."""
+        self.free_at = max(self.free_at, now) + pace.gap_of(self.key)
+        self.urgent_at = self.free_at - pace.lead_of(self.key)
 
     def head(self, now: datetime) -> QueuedWork | None:
         """The first work that may run."""
@@ -53,20 +70,25 @@ class Queues:
         self.lines: dict[str, Line] = {}
         self.work: dict[int, QueuedWork] = {}
         self._ids, self._fences = count(1), count(1)
+        self._next_at, self._refused, self._refused_until = _LONG_AGO, "", _LONG_AGO
 
     @property
     def dead(self) -> Sequence[QueuedWork]:
         """The work that was given up, oldest first."""
         return [work for work in self.work.values() if work.dead_at is not None]
 
-    @property
-    def next_due(self) -> datetime | None:
-        """When any line is due."""
-        return min((line.due for line in self.lines.values()), default=None)
+    def next_due(self, pace: Pace) -> datetime | None:
+        """When any line is due, and for a chat's line also its place."""
+        waiting = [line for line in self.lines.values() if line.due < _NEVER]
+        free = [line.due for line in waiting if not is_paced(line.key)]
+        paced = [line.due for line in waiting if is_paced(line.key)]
+        if paced:
+            free.append(max(min(paced), self._next_at - pace.ahead if self._next_at > _LONG_AGO else _LONG_AGO))
+        return min(free, default=None)
 
     def has_work(self, key: str) -> bool:
         """Whether a line has work that is not given up."""
-        return key in self.lines
+        return bool(self.work_of(key))
 
     def work_of(self, key: str) -> Sequence[Work]:
         """The work of a line that is not given up, in its order."""
@@ -77,31 +99,51 @@ class Queues:
         """Let everything that is due after this long be due now, for those whose clock cannot be moved."""
         for work in self.work.values():
             work.run_at -= time
+        self._next_at, self._refused_until = _earlier(self._next_at, time), _earlier(self._refused_until, time)
         for line in self.lines.values():
-            line.due -= time
-            line.held_until = line.held_until and line.held_until - time
+            for name in ("due", "held_until", "free_at", "urgent_at"):
+                setattr(line, name, _earlier(getattr(line, name), time))
 
-    def put(self, queued: Iterable[tuple[str, Work, datetime]]) -> None:
+    def put(self, queued: Iterable[Queued]) -> None:
         """Put work at the end of its lines; a line that nobody holds is due when its new work is, if not before."""
-        rows = [QueuedWork(id=next(self._ids), line=line, work=work, run_at=at) for line, work, at in queued]
+        rows = [
+            QueuedWork(id=next(self._ids), line=line, work=work, run_at=at, urgency=urgency)
+            for line, work, at, urgency in queued
+        ]
         self.work.update({row.id: row for row in rows})
         for row in sorted(rows, key=lambda row: row.line):
-            line = self.lines.setdefault(row.line, Line(key=row.line, due=row.run_at))
+            line = self.lines.setdefault(row.line, Line(key=row.line, due=_NEVER))
             line.work[row.id] = row
             if not line.busy:
-                line.due = line.no_earlier(min(line.due, row.run_at))
+                line.urgency = min(line.urgency, row.urgency)
+                line.due = min(line.due, line.no_earlier(row.run_at, row.urgency))
 
-    def claim(self, limit: int, lease: timedelta, now: datetime) -> Sequence[Claim]:
-        """Take the heads of due lines, those due longest first."""
-        due = sorted((line for line in self.lines.values() if line.due <= now), key=lambda line: line.due)
-        claims = []
-        for line in due[:limit]:
+    def take_back(self, keys: Iterable[str]) -> None:
+        """Forget the work of lines, but for what was begun in a line that is busy: it may be under way."""
+        for line in filter(None, map(self.lines.get, keys)):
+            for row in [row for row in line.work.values() if row.attempts == 0 or not line.busy]:
+                del line.work[row.id], self.work[row.id]
+
+    def claim(self, limit: int, messages: int, lease: timedelta, pace: Pace, now: datetime) -> Sequence[Claim]:
+        """Take the heads of due lines, the most urgent first, then those due longest; chats' as the pace allows."""
+        due = sorted(
+            (line for line in self.lines.values() if line.due <= now), key=lambda line: (line.urgency, line.due)
+        )
+        first_at, places = max(self._next_at, now), 0
+        claims: list[Claim] = []
+        for line in due:
+            wait = first_at + timedelta(seconds=places / pace.per_second) - now
+            if len(claims) >= limit or (is_paced(line.key) and (places >= messages or wait > pace.ahead)):
+                continue
+            places += is_paced(line.key)
             line.fence, line.due, line.busy = next(self._fences), now + lease, True
             if head := line.head(now):
                 head.attempts += 1
-                claims.append(_claim(line, head))
+                claims.append(_claim(line, head, wait if is_paced(line.key) else timedelta(0)))
             else:
                 self._release(line)
+        if places:
+            self._next_at = first_at + timedelta(seconds=places / pace.per_second)
         return claims
 
     def renew(self, claims: Sequence[Claim], lease: timedelta, now: datetime) -> None:
@@ -110,13 +152,16 @@ class Queues:
             if line := self._ours(claim):
                 line.due = now + lease
 
-    def finish(self, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime) -> Sequence[Outcome]:
+    def finish(self, outcomes: Sequence[tuple[Claim, Outcome]], pace: Pace, now: datetime) -> Sequence[Outcome]:
         """Write down the outcomes of the lines that are still ours, and return those."""
         ours = [(line, claim, outcome) for claim, outcome in outcomes if (line := self._ours(claim))]
         for line, claim, outcome in ours:
             self._write(line, claim.work_id, outcome, now)
-        for line, _, _ in ours:
+        for line, _, outcome in ours:
+            if is_paced(line.key) and outcome != Done(idle=True):
+                line.keep_pace(pace, now)
             self._release(line)
+        self._throttle([(line.key, o) for line, _, o in ours if isinstance(o, Hold) and o.throttled], now)
         return [outcome for _, _, outcome in ours]
 
     def _ours(self, claim: Claim) -> Line | None:
@@ -138,16 +183,31 @@ class Queues:
                 work.dead_at, work.reason = now, _reason(outcome)
                 del line.work[work_id]
 
+    def _throttle(self, held: Sequence[tuple[str, Hold]], now: datetime) -> None:
+        """The messenger says that we are too fast. Said of two chats at once it means all of them."""
+        if not held:
+            return
+        keys, end = [key for key, _ in held], now + max(_delay(outcome) for _, outcome in held)
+        if self._refused not in keys and self._refused_until > now:
+            self._next_at = max(self._next_at, end)
+        self._refused, self._refused_until = keys[0], end
+
     def _release(self, line: Line) -> None:
-        """Give the line back; one without work needs no row."""
-        line.busy = False
+        """Give the line back; one without work needs no row, but for a chat's, which keeps its pace."""
+        line.busy, line.urgency = False, min((work.urgency for work in line.work.values()), default=Urgency.REST)
         if line.work:
-            line.due = line.no_earlier(min(work.run_at for work in line.work.values()))
+            line.due = line.no_earlier(min(work.run_at for work in line.work.values()), line.urgency)
+        elif is_paced(line.key):
+            line.due = _NEVER
         else:
             self.lines.pop(line.key, None)
 
 
-def _claim(line: Line, head: QueuedWork) -> Claim:
+def _earlier(time: datetime, passed: timedelta) -> datetime:
+    return time if time in (_LONG_AGO, _NEVER) else time - passed
+
+
+def _claim(line: Line, head: QueuedWork, wait: timedelta) -> Claim:
     return Claim(
         line=line.key,
         fence=line.fence,
@@ -155,6 +215,7 @@ def _claim(line: Line, head: QueuedWork) -> Claim:
         work=head.work,
         attempts=head.attempts,
         failures=head.failures,
+        wait=wait,
     )
 
 

@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
 from service.ports import Transaction
+from service.urgency import Urgency
 from tests.memory.columns import Refusal
 from tests.memory.process import Process
 from tests.memory.transaction import MemoryTransaction
@@ -15,20 +16,20 @@ class MemoryStore:
     def __init__(self, process: Process) -> None:
         self._process = process
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """A unit of work, committed at the end of the block. Raises Unavailable."""
-        return _Block(self._process)
+    def transaction(self, urgency: Urgency = Urgency.REST) -> AbstractAsyncContextManager[Transaction]:
+        """A unit of work, committed at the end of the block; what it queues is so urgent. Raises Unavailable."""
+        return _Block(self._process, urgency)
 
 
 class _Block:
     """The block of a unit of work; no generator, since one that is abandoned is finished whenever it is collected."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    def __init__(self, process: Process, urgency: Urgency) -> None:
+        self._process, self._urgency = process, urgency
 
     async def __aenter__(self) -> Transaction:
         await self._process.step()
-        self._transaction = MemoryTransaction(self._process)
+        self._transaction = MemoryTransaction(self._process, self._urgency)
         return self._transaction
 
     async def __aexit__(

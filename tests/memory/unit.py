@@ -6,12 +6,14 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from service.errors import AssistantError, Unavailable
+from service.urgency import Urgency
 from service.work import Work
 from store import codec
 from tests.memory import columns
 from tests.memory.columns import Refusal
 from tests.memory.overlay import Overlay
 from tests.memory.process import Process
+from tests.memory.queues import Queued
 from tests.memory.rules import check_books
 from tests.memory.table import Table
 
@@ -49,11 +51,13 @@ def statement(
 class MemoryUnit:
     """One unit of work: what is common to all its statements. `began` is what PostgreSQL's now() would be."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, urgency: Urgency = Urgency.REST) -> None:
+        self._urgency = urgency
         self.is_aborted = self.is_busy = self._is_over = False
         self._process, self._database, self._tables = process, process.database, process.database.tables
         self._rows = Overlay(self._database.locks)
-        self._queued: list[tuple[str, Work, datetime]] = []
+        self._queued: list[Queued] = []
+        self._taken_back: set[str] = set()
         self._began = self._database.clock.now()
         process.begin(self)
 
@@ -94,9 +98,14 @@ class MemoryUnit:
         await self._lock(name)
 
     @statement
-    async def queue(self, line: str, work: Work, *, at: datetime | None = None) -> None:
+    async def queue(self, line: str, work: Work, *, at: datetime | None = None, urgency: Urgency | None = None) -> None:
         """Put work at the end of a line."""
-        self._queue(line, work, at or self._began)
+        self._queue(line, work, at or self._began, self._urgency if urgency is None else urgency)
+
+    @statement
+    async def take_back(self, line: str) -> None:
+        """Take the work of a line back that is not under way."""
+        self._taken_back.add(line)
 
     @statement
     async def queue_once(self, line: str, work: Work) -> bool:
@@ -104,16 +113,16 @@ class MemoryUnit:
         await self._lock(f"line:{line}")
         if self._database.queues.has_work(line) or any(line == queued[0] for queued in self._queued):
             return False
-        self._queue(line, work, self._began)
+        self._queue(line, work, self._began, self._urgency)
         return True
 
     async def _lock(self, name: str) -> None:
         columns.check({"name": name})
         await self._rows.lock(("lock", name))
 
-    def _queue(self, line: str, work: Work, at: datetime) -> None:
+    def _queue(self, line: str, work: Work, at: datetime, urgency: Urgency) -> None:
         codec.pack_work(work)
-        self._queued.append((line, work, at))
+        self._queued.append((line, work, at, urgency))
 
     def _check(self) -> None:
         self._process.check()
@@ -121,11 +130,12 @@ class MemoryUnit:
             raise Unavailable("InterfaceError")
 
     def _apply(self) -> None:
-        for line, work, _ in self._queued:
+        for line, work, *_ in self._queued:
             kind, body = codec.pack_work(work)
             columns.check({"line": line, "kind": kind, "body": body})
         check_books(self._rows, self._tables)
         self._rows.commit()
+        self._database.queues.take_back(self._taken_back)
         if self._queued:
             self._database.queues.put(self._queued)
             self._database.ring()

@@ -12,6 +12,7 @@ import pytest
 
 from service.courier import Carrier, Courier, backoff
 from service.errors import Malformed, Unavailable
+from service.pace import UNPACED
 from service.ports import Claim, Lines
 from service.work import Dead, Done, Failed, Hold, Outcome, TellPayments, TellStatus, Work
 from store.lines import PostgresLines
@@ -30,9 +31,9 @@ class Watched:
         self.away: Counter[str] = Counter()
         self.outcomes: list[Outcome] = []
 
-    async def claim(self, limit: int, lease: timedelta) -> Sequence[Claim]:
+    async def claim(self, limit: int, lease: timedelta, messages: int | None = None) -> Sequence[Claim]:
         self._called("claim")
-        return await self._lines.claim(limit, lease)
+        return await self._lines.claim(limit, lease, messages)
 
     async def renew(self, claims: Sequence[Claim], lease: timedelta) -> None:
         self._called("renew")
@@ -86,7 +87,7 @@ def carriers() -> Carriers:
 
 @pytest.fixture
 def lines(pool: Pool) -> Watched:
-    return Watched(PostgresLines(pool, asyncio.Event()))
+    return Watched(PostgresLines(pool, asyncio.Event(), UNPACED))
 
 
 @asynccontextmanager
@@ -272,7 +273,7 @@ async def test_a_worker_whose_work_another_holds_does_not_spin(
 async def test_what_is_done_is_written_down_while_nothing_else_happens(
     pool: Pool, store: PostgresStore, carriers: Carriers
 ) -> None:
-    lines = Asleep(PostgresLines(pool, asyncio.Event()))
+    lines = Asleep(PostgresLines(pool, asyncio.Event(), UNPACED))
     await queue(store, status(1))
     async with working(lines, {TellStatus: carriers.block}):
         await carriers.begun.wait()

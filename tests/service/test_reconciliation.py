@@ -19,6 +19,7 @@ from service.ports import Transaction
 from service.receipt import Receipt
 from service.reconciliation import AT_ONCE, Reconciled, Reconciliation
 from service.records import Charge, ChargeState, RefundState
+from service.urgency import Urgency
 from service.verdicts import (
     CANCELLED,
     ChargeRequest,
@@ -387,11 +388,11 @@ async def test_the_store_s_absence_is_told_as_it_is(shop: Shop) -> None:
         left = 1
 
         @asynccontextmanager
-        async def transaction(self) -> AsyncIterator[Transaction]:
+        async def transaction(self, urgency: Urgency = Urgency.REST) -> AsyncIterator[Transaction]:
             if not self.left:
                 raise Unavailable("gone")
             self.left -= 1
-            async with shop.store.transaction() as tx:
+            async with shop.store.transaction(urgency) as tx:
                 yield tx
 
     with pytest.raises(Unavailable):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flow.journey import Journey
+from service.pace import Pace
 from service.ports import Store
 from service.work import Work
 from tests.memory.lines import MemoryLines
@@ -66,7 +67,7 @@ class InMemory:
     def connect(self) -> Handles:
         """The handles of a new process."""
         process = DatabaseProcess(self._database)
-        return Handles(store=MemoryStore(process), lines=MemoryLines(process), kill=process.kill)
+        return Handles(store=MemoryStore(process), lines=MemoryLines(process, Pace()), kill=process.kill)
 
     async def seen(self) -> Seen:
         """What is committed."""

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any, cast
 
+from service.pace import Pace
 from service.work import Work
 from store import codec
 from store.lines import PostgresLines
@@ -40,7 +41,7 @@ class Postgres:
             pool.kill()
 
         asked = cast("Pool", pool)  # for nothing but `acquire`
-        return Handles(store=PostgresStore(asked), lines=PostgresLines(asked, bell), kill=kill)
+        return Handles(store=PostgresStore(asked), lines=PostgresLines(asked, bell, Pace()), kill=kill)
 
     async def empty(self) -> None:
         """Put everybody else out, and forget everything: faster than a fresh database."""

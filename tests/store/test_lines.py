@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.pace import UNPACED
 from service.work import Done, Failed, Later, TellStatus
 from store.lines import PostgresLines, listen
 from store.postgres import Pool, PostgresStore
@@ -18,7 +19,7 @@ AT_ONCE = timedelta(0)
 @pytest.fixture
 def lines(pool: Pool) -> PostgresLines:
     """A worker's view."""
-    return PostgresLines(pool, asyncio.Event())
+    return PostgresLines(pool, asyncio.Event(), UNPACED)
 
 
 async def queue(store: PostgresStore, line: str, number: int) -> None:
@@ -90,7 +91,7 @@ async def test_work_that_a_late_worker_puts_off_while_another_claims_is_not_clai
     await pool.execute(
         "insert into line (key, due) select n, now() - interval '1 hour' from generate_series(1, 20000) n"
     )
-    claiming = asyncio.create_task(PostgresLines(pool, asyncio.Event()).claim(10**6, LEASE))
+    claiming = asyncio.create_task(PostgresLines(pool, asyncio.Event(), UNPACED).claim(10**6, LEASE))
     await lines.finish([(late, Later(NEVER, "busy"))])
     claims = [*await claiming, *await lines.claim(1, LEASE)]
     assert [one.work for one in claims] == [TellStatus(chat_id=2)]

@@ -19,6 +19,7 @@ from flow.states import Payment
 from flow.steps import Path as JourneyPath
 from service.errors import BrokenRule, Malformed, Unavailable
 from service.facts import TimeUp
+from service.pace import UNPACED
 from service.records import Charge, Chat
 from store.lines import PostgresLines
 from store.postgres import Pool, PostgresStore, PostgresTransaction
@@ -100,9 +101,9 @@ async def test_a_server_that_is_not_there_is_unavailable(unused_port: int) -> No
         with pytest.raises(Unavailable):
             await works(PostgresStore(pool))
         with pytest.raises(Unavailable):
-            await PostgresLines(pool, asyncio.Event()).claim(1, timedelta(seconds=1))
+            await PostgresLines(pool, asyncio.Event(), UNPACED).claim(1, timedelta(seconds=1))
         with pytest.raises(Unavailable):
-            await PostgresLines(pool, asyncio.Event()).wait(timedelta(seconds=1))
+            await PostgresLines(pool, asyncio.Event(), UNPACED).wait(timedelta(seconds=1))
 
 
 async def test_a_pool_without_a_free_connection_is_unavailable(dsn: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 
 from service.courier import Courier
+from service.pace import UNPACED
 from service.ports import Claim
 from service.work import Done, Outcome, TellStatus
 from store.lines import PostgresLines, listen
@@ -41,7 +42,7 @@ async def work(dsn: str, file: Path, gate: Path) -> None:
         asyncio.TaskGroup() as group,
     ):
         group.create_task(listen(dsn, wake))
-        courier = Courier(PostgresLines(pool, wake), {TellStatus: carry}, width=8, lease=LEASE)
+        courier = Courier(PostgresLines(pool, wake, UNPACED), {TellStatus: carry}, width=8, lease=LEASE)
         group.create_task(courier.run(asyncio.Event()))
 
 

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from gateway.antom.notices import NoticeReader
 from gateway.antom.signing import Verifier
+from service.pace import UNPACED
 from service.work import Done
 from store.lines import PostgresLines
 from store.postgres import Pool, PostgresStore
@@ -63,7 +64,7 @@ async def test_a_genuine_notice_has_one_effect_whoever_repeats_it_and_how(
     seed: int, doors: Doors, pool: Pool, store: PostgresStore
 ) -> None:
     gateway, clock = Gateway(seed), Days()
-    lines = PostgresLines(pool, asyncio.Event())
+    lines = PostgresLines(pool, asyncio.Event(), UNPACED)
     async with listening(replace(serving(doors, gateway), store=store, clock=clock)) as server:
         first = [await status(server, sent) for sent in gateway.notices]
         letters, works = await pool.fetch("select * from inbox order by id"), await taken(lines)

@@ -163,12 +163,9 @@ delete from line where key in (
 update line
 set busy = false,
     urgency = coalesce(waiting.urgency, 4),
-    due = coalesce(
-        greatest(
-            line.held_until, case when waiting.urgency <= 1 then line.urgent_at else line.free_at end, waiting.run_at
-        ),
-        'infinity'
-    )
+    due = case when waiting.run_at is null then 'infinity' else greatest(
+        line.held_until, case when waiting.urgency <= 1 then line.urgent_at else line.free_at end, waiting.run_at
+    ) end
 from unnest(:lines::text[]) given (key) left join lateral (
     select min(run_at) as run_at, min(urgency) as urgency from work where work.line = given.key and dead_at is null
 ) waiting on true

@@ -90,7 +90,7 @@ with gate as materialized (
     from gate where exists (select from taken where place is not null)
 )
 select head.key as line, head.fence, begun.id, begun.kind, begun.body, begun.attempts, begun.failures,
-    greatest(gate.first_at + (head.place - 1) / :rate::float8 * interval '1 second' - clock_timestamp(), '0') as wait
+    greatest(gate.first_at + (head.place - 1) / :rate::float8 * interval '1 second' - now(), '0') as wait
 from head left join begun on begun.id = head.id left join gate on true;
 
 -- name: renew!

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import asyncpg
 import pytest
 
-from service.pace import UNPACED
+from service.pace import UNPACED, Pace
 from service.ports import Lines, Store, Transaction
 from store.lines import PostgresLines, listen
 from store.postgres import PostgresStore, PostgresTransaction
@@ -37,13 +38,19 @@ class Backend:
 
 
 @asynccontextmanager
-async def on_postgres(dsn: str) -> AsyncIterator[Backend]:
+async def on_postgres(dsn: str, pace: Pace = UNPACED) -> AsyncIterator[Backend]:
     """The store that runs in production."""
     async with asyncpg.create_pool(dsn, min_size=1, max_size=8, command_timeout=10) as pool:
 
         async def pass_time(time: timedelta) -> None:
             await pool.execute("update work set run_at = run_at - $1::interval", time)
             await pool.execute("update line set due = due - $1::interval, held_until = held_until - $1::interval", time)
+            await pool.execute(
+                "update line set free_at = free_at - $1::interval, urgent_at = urgent_at - $1::interval", time
+            )
+            await pool.execute(
+                "update pace set next_at = next_at - $1::interval, refused_until = refused_until - $1::interval", time
+            )
 
         async def dead() -> Sequence[tuple[str, str]]:
             rows = await pool.fetch("select line, reason from work where dead_at is not null order by id")
@@ -53,8 +60,8 @@ async def on_postgres(dsn: str) -> AsyncIterator[Backend]:
         listening = asyncio.create_task(listen(dsn, wake))
         yield Backend(
             store=PostgresStore(pool),
-            lines=PostgresLines(pool, wake, UNPACED),
-            other_lines=PostgresLines(pool, other_wake, UNPACED),
+            lines=PostgresLines(pool, wake, pace),
+            other_lines=PostgresLines(pool, other_wake, pace),
             pass_time=pass_time,
             dead=dead,
         )
@@ -70,7 +77,7 @@ class PresentTime:
 
 
 @asynccontextmanager
-async def in_memory(_: str) -> AsyncIterator[Backend]:
+async def in_memory(_: str, pace: Pace = UNPACED) -> AsyncIterator[Backend]:
     """The store of the simulations; a process of its own for each worker."""
     database = Database(PresentTime())
     here, there = Process(database), Process(database)
@@ -83,15 +90,20 @@ async def in_memory(_: str) -> AsyncIterator[Backend]:
 
     yield Backend(
         store=MemoryStore(here),
-        lines=MemoryLines(here),
-        other_lines=MemoryLines(there),
+        lines=MemoryLines(here, pace),
+        other_lines=MemoryLines(there, pace),
         pass_time=pass_time,
         dead=dead,
     )
 
 
 BACKENDS = [pytest.param(on_postgres, id="postgres"), pytest.param(in_memory, id="memory")]
-MakeBackend = Callable[[str], AbstractAsyncContextManager[Backend]]
+
+
+class MakeBackend(Protocol):
+    """Makes an implementation, empty, on the database at `dsn` where it needs one."""
+
+    def __call__(self, dsn: str, pace: Pace = UNPACED) -> AbstractAsyncContextManager[Backend]: ...
 
 
 @pytest.fixture(params=BACKENDS)

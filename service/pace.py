@@ -1,5 +1,6 @@
 """How fast messages may go out: over all processes, and to one chat."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,6 +20,11 @@ class Pace:
     group_gap: timedelta = timedelta(seconds=3)
     burst: int = 3
     ahead: timedelta = timedelta(milliseconds=100)
+
+    @property
+    def spacing(self) -> timedelta:
+        """The time between two messages, whatever their chats; rounded up, so that no second holds one too many."""
+        return timedelta(microseconds=math.ceil(1_000_000 / self.per_second))
 
     def gap_of(self, line: str) -> timedelta:
         """The time between two messages of a line."""

@@ -34,7 +34,7 @@ class PostgresLines:
     async def claim(self, limit: int, lease: timedelta, messages: int | None = None) -> Sequence[Claim]:
         """Take the heads of up to `limit` due lines that nobody holds; work that cannot be read is buried."""
         most = limit if messages is None else messages
-        pace = {"rate": self._pace.per_second, "ahead": self._pace.ahead}
+        pace = {"spacing": self._pace.spacing, "ahead": self._pace.ahead}
         async with unit(self._pool) as connection:
             found = self._queries.claim(connection, count=limit, messages=most, lease=lease, **pace)
             rows = [row async for row in found]
@@ -58,7 +58,7 @@ class PostgresLines:
             await self._write(connection, kept)
             await self._keep_pace(connection, kept)
             await self._release(connection, [claim.line for claim, _ in kept])
-        if any(isinstance(outcome, Later | Hold | Failed) for _, outcome in kept):
+        if any(is_paced(claim.line) or isinstance(outcome, Later | Hold | Failed) for claim, outcome in kept):
             self._wake.set()  # whoever waits reckons anew when the next work is due
 
     async def wait(self, at_most: timedelta) -> None:

@@ -38,14 +38,15 @@ select exists (select from work where line = :line and dead_at is null);
 -- Take the heads of due lines, the most urgent first. `due` becomes the end of the lease; a line without a head is
 -- given back by the caller. A head that was finished or put off since this statement began is none: `begun` asks the
 -- newest row again. A chat's line is taken only where there is a place for its message within `ahead`; the places
--- follow each other at `rate` a second, whoever takes them.
+-- follow each other every `spacing`, whoever takes them.
 with gate as materialized (
     select greatest(next_at, now()) as first_at from pace
     where exists (select from line where paced and due <= now())
     for update
 ), room as (
     select least(
-        :messages::bigint, floor(extract(epoch from now() + :ahead::interval - first_at) * :rate::float8)::bigint + 1
+        :messages::bigint,
+        floor(extract(epoch from now() + :ahead::interval - first_at) / extract(epoch from :spacing::interval))::bigint + 1
     ) as places
     from gate where first_at <= now() + :ahead::interval
 ), due as materialized (
@@ -86,11 +87,11 @@ with gate as materialized (
     from head where work.id = head.id and work.run_at <= now() and work.dead_at is null
     returning work.id, work.kind, work.body, work.attempts, work.failures
 ), used as (
-    update pace set next_at = gate.first_at + (select count(place) from taken) / :rate::float8 * interval '1 second'
+    update pace set next_at = gate.first_at + (select count(place) from taken) * :spacing::interval
     from gate where exists (select from taken where place is not null)
 )
 select head.key as line, head.fence, begun.id, begun.kind, begun.body, begun.attempts, begun.failures,
-    greatest(gate.first_at + (head.place - 1) / :rate::float8 * interval '1 second' - now(), '0') as wait
+    greatest(gate.first_at + (head.place - 1) * :spacing::interval - now(), '0') as wait
 from head left join begun on begun.id = head.id left join gate on true;
 
 -- name: renew!

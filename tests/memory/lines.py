@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from service.lines import is_paced
 from service.pace import UNPACED, Pace
 from service.ports import Claim
 from service.work import Failed, Hold, Later, Outcome
@@ -39,7 +40,7 @@ class MemoryLines:
         await self._process.step()
         kept = self._database.queues.finish(outcomes, self._pace, self._database.clock.now())
         await self._process.step()
-        if any(isinstance(outcome, Later | Hold | Failed) for outcome in kept):
+        if any(is_paced(claim.line) or isinstance(outcome, Later | Hold | Failed) for claim, outcome in kept):
             self._bell.set()
 
     async def wait(self, at_most: timedelta) -> None:

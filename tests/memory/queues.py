@@ -1,6 +1,7 @@
 """Lines and their work, as plain values: claims, leases, fences. Every method is one transaction's work at `now`."""
 
-from collections.abc import Iterable, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -126,25 +127,28 @@ class Queues:
 
     def claim(self, limit: int, messages: int, lease: timedelta, pace: Pace, now: datetime) -> Sequence[Claim]:
         """Take the heads of due lines, the most urgent first, then those due longest; chats' as the pace allows."""
-        due = sorted(
-            (line for line in self.lines.values() if line.due <= now), key=lambda line: (line.urgency, line.due)
-        )
         first_at, places = max(self._next_at, now), 0
+        most = min(messages, (now + pace.ahead - first_at) // pace.spacing + 1)
         claims: list[Claim] = []
-        for line in due:
-            wait = first_at + timedelta(seconds=places / pace.per_second) - now
-            if len(claims) >= limit or (is_paced(line.key) and (places >= messages or wait > pace.ahead)):
-                continue
+        for line in heapq.nsmallest(limit, self._due(most, now), key=lambda line: (line.urgency, line.due)):
+            wait = first_at + places * pace.spacing - now if is_paced(line.key) else timedelta(0)
             places += is_paced(line.key)
             line.fence, line.due, line.busy = next(self._fences), now + lease, True
             if head := line.head(now):
                 head.attempts += 1
-                claims.append(_claim(line, head, wait if is_paced(line.key) else timedelta(0)))
+                claims.append(_claim(line, head, wait))
             else:
                 self._release(line)
         if places:
-            self._next_at = first_at + timedelta(seconds=places / pace.per_second)
+            self._next_at = first_at + places * pace.spacing
         return claims
+
+    def _due(self, messages: int, now: datetime) -> Iterator[Line]:
+        """The lines that are due; of chats' lines only the first so many."""
+        due = [line for line in self.lines.values() if line.due <= now]
+        yield from (line for line in due if not is_paced(line.key))
+        chats = (line for line in due if is_paced(line.key))
+        yield from heapq.nsmallest(messages, chats, key=lambda line: (line.urgency, line.due))
 
     def renew(self, claims: Sequence[Claim], lease: timedelta, now: datetime) -> None:
         """Hold on to the lines that are still ours."""
@@ -152,7 +156,9 @@ class Queues:
             if line := self._ours(claim):
                 line.due = now + lease
 
-    def finish(self, outcomes: Sequence[tuple[Claim, Outcome]], pace: Pace, now: datetime) -> Sequence[Outcome]:
+    def finish(
+        self, outcomes: Sequence[tuple[Claim, Outcome]], pace: Pace, now: datetime
+    ) -> Sequence[tuple[Claim, Outcome]]:
         """Write down the outcomes of the lines that are still ours, and return those."""
         ours = [(line, claim, outcome) for claim, outcome in outcomes if (line := self._ours(claim))]
         for line, claim, outcome in ours:
@@ -162,7 +168,7 @@ class Queues:
                 line.keep_pace(pace, now)
             self._release(line)
         self._throttle([(line.key, o) for line, _, o in ours if isinstance(o, Hold) and o.throttled], now)
-        return [outcome for _, _, outcome in ours]
+        return [(claim, outcome) for _, claim, outcome in ours]
 
     def _ours(self, claim: Claim) -> Line | None:
         line = self.lines.get(claim.line)

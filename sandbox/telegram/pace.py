@@ -45,15 +45,15 @@ class _Bucket:
 class Pace:
     """Token buckets: one a chat and one for all. Raises 429 with the seconds until the next place."""
 
-    def __init__(self, clock: Clock, *, enabled: bool = False) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, *, enabled: bool = False, all_chats: Rate = ALL_CHATS) -> None:
+        self._clock, self._all_chats = clock, all_chats
         self._buckets: dict[int, _Bucket] = {}
         self.enabled = enabled
 
     def spend(self, chat_id: int) -> None:
         if not self.enabled:
             return
-        buckets = [self._bucket(0, ALL_CHATS), self._bucket(chat_id, PRIVATE_CHAT if chat_id > 0 else GROUP)]
+        buckets = [self._bucket(0, self._all_chats), self._bucket(chat_id, PRIVATE_CHAT if chat_id > 0 else GROUP)]
         short = max(bucket.seconds_short for bucket in buckets)
         if short:
             raise too_many_requests(math.ceil(short))

@@ -14,6 +14,7 @@ from telegram.request import BaseRequest, RequestData
 from sandbox.telegram.backend import Backend
 from sandbox.telegram.bot_api import execute, perform
 from sandbox.telegram.errors import Refused, forbidden
+from sandbox.telegram.pace import Pace, Rate
 from sandbox.telegram.world import User
 from service.ports import Clock
 from tests.simulation.loop import SimLoop
@@ -51,14 +52,21 @@ class Wire:
     blocked: set[int] = field(default_factory=set)
     shown: list[Shown] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
+    too_soon: int = 0
+    """How many calls came to a chat before the time that Telegram asked to wait there was over."""
     backend: Backend = field(init=False)
     _fate: Random = field(init=False)
+    _wait_until: dict[int, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         bot = User(1, "Bot", "bot", is_bot=True)
         self.backend = Backend(TOKEN, bot, clock=self.clock.now, sleep=_never, execute=execute)
         self.backend.pace.enabled = True
         self._fate = self.loop.random("telegram")
+
+    def limit(self, per_second: float) -> None:
+        """Let Telegram bear less than it says."""
+        self.backend.pace = Pace(self.clock.now, enabled=True, all_chats=Rate(per_second=per_second, burst=1))
 
     def open_chat(self, chat_id: int) -> None:
         """A person who has started the bot."""
@@ -69,9 +77,13 @@ class Wire:
         """Telegram's status and body. Raises NetworkError where the way there or back fails."""
         try:
             self._strike(arguments)
+            self.too_soon += self.clock.now() < self._wait_until.get(int(arguments["chat_id"]), self.clock.now())
             result = await perform(self.backend, name, arguments, {})
         except Refused as refused:
             self.answers[str(refused.code)] += 1
+            if refused.retry_after is not None:
+                wait = timedelta(seconds=refused.retry_after)
+                self._wait_until[int(arguments["chat_id"])] = self.clock.now() + wait
             return refused.code, _refusal(refused)
         self.answers["ok"] += 1
         self._note(arguments)

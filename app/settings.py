@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     send_rate: int = Field(
         30, ge=1, le=1000, description="messages a second over all processes; above 30, Telegram charges 0.1 Stars each"
     )
+    chat_gap: float = Field(
+        1.0, ge=0, le=60, description="seconds between two messages to one chat; to a group, three times as many"
+    )
     pay_hosts: Hosts = Field(
         ("open-sea-global.alipay.com", "open-na-global.alipay.com", "open-de-global.alipay.com", "qr.alipay.com"),
         description="exact hosts that a payment link may have",

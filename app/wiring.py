@@ -145,7 +145,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Assembly]:
 def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSession) -> Assembly:
     """Every object, by hand."""
     clock, names, wake = SystemClock(), RandomNames(), asyncio.Event()
-    store, lines = PostgresStore(pool), PostgresLines(pool, wake, Pace(per_second=settings.send_rate))
+    store, lines = PostgresStore(pool), PostgresLines(pool, wake, _pace(settings))
     texts = catalogue.texts()
     rules = _rules(settings, texts)
     desk = Desk(store, rules, clock, names, texts.languages)
@@ -157,7 +157,7 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         texts=texts,
         links=ShopLinks(settings.auction_item_url),
     )
-    messenger = TelegramMessenger(application.bot, texts, settings.shop_name)
+    messenger = TelegramMessenger(application.bot, texts, settings.shop_name, paid=settings.send_rate > FREE_RATE)
     gateway, sweep = payment_gateway(settings, session, clock), Sweep(store, desk, rules, clock)
     carried = carriers(
         Cards(store, messenger, desk, rules, clock, names, texts.languages),
@@ -228,6 +228,15 @@ def carriers(
         work.AskHouse: enquiries.ask,
         work.Report: enquiries.report,
     }
+
+
+FREE_RATE = 30
+"""Messages a second that Telegram lets go for nothing (core.telegram.org/bots/faq)."""
+
+
+def _pace(settings: Settings) -> Pace:
+    gap = timedelta(seconds=settings.chat_gap)
+    return Pace(per_second=settings.send_rate, gap=gap, group_gap=3 * gap)
 
 
 def _rules(settings: Settings, texts: Texts) -> Rules:

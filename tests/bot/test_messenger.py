@@ -102,7 +102,7 @@ async def test_markup_that_is_refused_even_in_plain_words_is_given_up(
     [
         (
             Refusal(429, "Too Many Requests: retry after 7", {"retry_after": 7}),
-            Wait(seconds=7, reason="too many calls"),
+            Wait(seconds=7, reason="too many calls", throttled=True),
         ),
         (Refusal(403, "Forbidden: bot was blocked by the user"), Undeliverable(reason="blocked", unreachable=True)),
         (Refusal(400, "Bad Request: chat not found"), Undeliverable(reason="not_found", unreachable=True)),

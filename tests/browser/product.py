@@ -14,6 +14,7 @@ from app.process import play
 from app.settings import given
 from app.stand import Ports, Stand, stand
 from app.wiring import assemble
+from tests.haste import HASTE
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium on this machine; on Debian: apt-get install chromium"
@@ -70,7 +71,7 @@ async def running(folder: Path, dsn: str) -> AsyncIterator[Stand]:
     """The stand and the service on free ports; `dsn` is an empty database, `folder` keeps the keys."""
     stop, ready = asyncio.Event(), asyncio.Event()
     async with stand(folder, Ports()) as opened:
-        settings = given(opened.environment | {"DATABASE_URL": dsn})
+        settings = given(opened.environment | HASTE | {"DATABASE_URL": dsn})
         async with assemble(settings) as assembly, asyncio.TaskGroup() as group:
             group.create_task(play(assembly, frozenset({"web", "worker", "poll"}), stop, ready))
             await ready.wait()

@@ -14,6 +14,7 @@ from app.stand import Ports, stand
 from app.wiring import Assembly, assemble
 from sandbox.alipay.signing import Signer
 from store.postgres import Pool
+from tests.haste import HASTE
 from tests.journeys.gate import Gate
 from tests.journeys.stage import Stage
 from tests.journeys.support import open_support_chat
@@ -51,7 +52,7 @@ async def stage(keys: Path, dsn: str, pool: Pool, mode: str, staffed: bool) -> A
         variables = {"DATABASE_URL": dsn, "ALIPAY_BOT_AUCTION_URL": await gate.open()}
         if support is not None:
             variables["ALIPAY_BOT_SUPPORT_CHAT_ID"] = str(support.chat_id)
-        assembly = await stack.enter_async_context(serving(given(opened.environment | variables)))
+        assembly = await stack.enter_async_context(serving(given(opened.environment | HASTE | variables)))
         yield Stage(
             opened=opened,
             assembly=assembly,

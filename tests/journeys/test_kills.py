@@ -18,6 +18,7 @@ import pytest
 from app.stand import Ports, Stand, stand
 from sandbox.journeys import FIRST_TIME, RETURNING, Walk, first_time, returning
 from store.postgres import Pool, PostgresStore
+from tests.haste import HASTE
 from tests.journeys.conftest import MODES
 from tests.journeys.killed import Service, free_port, front_door
 from tests.journeys.stage import until
@@ -43,7 +44,7 @@ async def test_no_kill_loses_or_doubles_anything(keys: Path, dsn: str, pool: Poo
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
         opened = await stack.enter_async_context(stand(keys, Ports(), webhook=mode == "webhook"))
         await stack.enter_async_context(front_door(urlsplit(opened.service).port or 0, port))
-        variables = opened.environment | {"DATABASE_URL": dsn, "ALIPAY_BOT_LISTEN": f"127.0.0.1:{port}"}
+        variables = opened.environment | HASTE | {"DATABASE_URL": dsn, "ALIPAY_BOT_LISTEN": f"127.0.0.1:{port}"}
         service = Service(variables, tmp_path, f"http://127.0.0.1:{port}")
         stack.push_async_callback(service.kill)
 

@@ -50,7 +50,8 @@ class Postgres:
                 pass
             deletes = [delete for (delete,) in await session.fetch(_DELETES)]
             # A replica's session fires no triggers, so even the books can be emptied.
-            alone = ("set session_replication_role = replica", *deletes, "reset session_replication_role")
+            pace = "insert into pace default values"
+            alone = ("set session_replication_role = replica", *deletes, pace, "reset session_replication_role")
             await session.execute("; ".join(alone))
 
     async def seen(self) -> Seen:

@@ -8,13 +8,13 @@ import pytest
 from flow.offers import Act
 from flow.states import Payment, Verification
 from service.cashier import IN_LINE, NEVER_OPENED, Cashier
-from service.facts import ChargeClosing, Source
+from service.facts import ChargeClosing, LandingOpened, Source
 from service.records import ChargeState, RefundState
 from service.verdicts import CANCELLED, Refused, Settled, Unknown, Verdict
-from service.work import AskCharge, CancelCharge, Dead, Done, Hold, Later, Outcome, SendRefund
+from service.work import AskCharge, CancelCharge, Dead, Done, Hold, Later, OpenCharge, Outcome, SendRefund
 from tests.service.examples import JPY_5, NOW
 from tests.service.gateway import ABSENT, SILENT, ToldGateway
-from tests.service.story import Story, back, cancelled, claim_of, money, not_sent_back, paid
+from tests.service.story import Story, back, cancelled, claim_of, money, not_sent_back, paid, refused, won
 
 MINUTE = timedelta(minutes=1)
 HELD = ("charge", "suspense -12,300 JPY")
@@ -34,7 +34,7 @@ class Counter:
 
     async def carry(
         self,
-        work: AskCharge | CancelCharge | SendRefund,
+        work: OpenCharge | AskCharge | CancelCharge | SendRefund,
         answers: Answers | None = None,
         attempts: int = 1,
     ) -> Outcome:
@@ -43,6 +43,8 @@ class Counter:
         self.gateway.answers, self.gateway.asked = dict(answers or {}), []
         claim = claim_of(work, attempts, self._work_id)
         match work:
+            case OpenCharge():
+                return await self._cashier.open(work, claim)
             case AskCharge():
                 return await self._cashier.ask(work, claim)
             case CancelCharge():
@@ -54,6 +56,41 @@ class Counter:
 @pytest.fixture
 def counter(story: Story) -> Counter:
     return Counter(story)
+
+
+# Opening a charge.
+
+
+async def opening(story: Story) -> str:
+    """A link was opened on a phone, and the gateway is to be asked; the charge's id."""
+    await story.take(won())
+    await story.press(Act.PAY, Act.USE_ALIPAY)
+    charge_id = (await story.journey()).charge_id or ""
+    await story.take(LandingOpened(charge_id=charge_id, device="ios", client_ip=None))
+    return charge_id
+
+
+async def test_an_opening_without_an_answer_is_asked_for_again(story: Story, counter: Counter) -> None:
+    charge_id = await opening(story)
+    assert await counter.carry(OpenCharge(charge_id=charge_id)) == Later(timedelta(seconds=1), SILENT.reason)
+    assert counter.gateway.asked == [("open", charge_id)]
+    assert (await story.charge(charge_id)).state is ChargeState.OPENING
+
+
+async def test_nothing_is_opened_after_its_time(story: Story, counter: Counter) -> None:
+    charge_id = await opening(story)
+    story.clock.time += story.rules.payment_time
+    assert await counter.carry(OpenCharge(charge_id=charge_id)) == Done()
+    assert counter.gateway.asked == []
+
+
+async def test_a_link_that_was_replaced_on_its_way_is_closed_and_not_opened(story: Story, counter: Counter) -> None:
+    charge_id = await opening(story)
+    await story.news()
+    await story.press(Act.CANCEL)
+    assert CancelCharge(charge_id=charge_id) in (await story.news()).work
+    assert await counter.carry(OpenCharge(charge_id=charge_id)) == Done()
+    assert counter.gateway.asked == []
 
 
 # Asking how a charge stands.
@@ -122,6 +159,17 @@ async def test_a_noticed_payment_of_which_the_gateway_never_speaks_calls_a_perso
     story.clock.time += story.rules.inquiry_time + timedelta(seconds=1)
     assert isinstance(await counter.carry(noticed), Dead)
     assert (await story.news()).calls == ["charge_contradicted"]
+
+
+async def test_a_payment_that_was_noticed_is_asked_about_though_the_charge_closed_meanwhile(
+    story: Story, counter: Counter
+) -> None:
+    charge_id = await story.opened()
+    await story.take(refused(charge_id))
+    noticed = AskCharge(charge_id=charge_id, watch=True, noticed=money(charge_id))
+    assert await counter.carry(noticed, {("look_up", charge_id): money(charge_id)}) == Done()
+    assert counter.gateway.asked == [("look_up", charge_id)]
+    assert await story.books() == [("charge", "sales -12,300 JPY")]
 
 
 # Cancelling.
@@ -242,3 +290,17 @@ async def test_a_refusal_with_the_money_still_there_needs_a_person(story: Story,
         Verification.REFUND_STUCK,
     )
     assert (await story.after(not_sent_back(refund_id))).calls == []
+    assert await counter.carry(SendRefund(refund_id=refund_id)) == Done()
+    assert counter.gateway.asked == []
+
+
+async def test_a_refund_whose_answers_are_all_lost_is_known_from_the_charge(story: Story, counter: Counter) -> None:
+    charge_id, refund_id = await refunding(story)
+    await counter.carry(SendRefund(refund_id=refund_id))
+    assert await state_of(story, refund_id) is RefundState.SENT
+    returned = money(charge_id, JPY_5, returns=(back(refund_id, JPY_5),))
+    assert await counter.carry(SendRefund(refund_id=refund_id), {("look_up", charge_id): returned}, attempts=2) == (
+        Later(timedelta(seconds=2), SILENT.reason)
+    )
+    assert await state_of(story, refund_id) is RefundState.SETTLED
+    assert (await story.journey(None)).state is Verification.REFUNDED

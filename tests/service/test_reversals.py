@@ -236,3 +236,11 @@ async def test_a_reversed_charge_leaves_no_card_that_waits_for_it(story: Story) 
 
 def money_of(value: int) -> Money:
     return Money("JPY", value)
+
+
+async def test_of_a_charge_that_is_closed_after_a_part_went_back_only_the_rest_goes_back(story: Story) -> None:
+    charge_id = await story.opened()
+    part = Money("JPY", 300)
+    await story.take(paid(charge_id), paid(charge_id, source=Source.INQUIRY, returns=(back("portal-1", part),)))
+    await story.take(refused(charge_id, CANCELLED, Source.INQUIRY))
+    assert await story.books() == [SOLD, ("refund", "returns 300 JPY"), ("refund", "returns 12,000 JPY")]

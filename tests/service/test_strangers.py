@@ -1,5 +1,6 @@
 """Charges and refunds that are not ours: asked about, booked, and shown to a person."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -69,6 +70,13 @@ async def test_a_confirmed_refund_that_is_not_ours_is_sought_once(story: Story) 
 async def test_a_refund_of_nobody_knows_what_is_told(story: Story) -> None:
     news = await story.after(ReturnSought(refund_id="portal-1", amount=TOTAL))
     assert (news.calls, await story.books()) == (["refund_unknown"], [])
+
+
+async def test_two_answers_at_once_are_booked_once(story: Story) -> None:
+    for number in range(10):
+        fact = StrangerTold(charge_id=f"s{number}", verdict=money(f"s{number}"))
+        await asyncio.gather(*(story.take(fact) for _ in range(4)))
+    assert await story.books() == [HELD] * 10
 
 
 # Asking the gateway.
@@ -141,6 +149,17 @@ async def test_a_refund_of_no_charge_is_told_once_it_was_looked_for_with_patienc
     assert await carrier.seek(SEEK, claim_of(SEEK, PATIENCE)) == Done()
     assert ((await story.news()).calls, await story.books()) == (["refund_unknown"], [SOLD])
     assert gateway.asked == [("look_up_refund", "portal-1"), ("look_up", charge_id)] * 3
+
+
+async def test_a_refund_is_not_put_to_a_charge_of_which_as_much_went_back_otherwise(story: Story) -> None:
+    charge_id = await paid_charges(story)
+    answers = {
+        ("look_up_refund", "portal-1"): FOUND,
+        ("look_up", charge_id): money(charge_id, returns=(back("portal-2"),)),
+    }
+    carrier, _ = strangers(story, answers)
+    assert isinstance(await carrier.seek(SEEK, claim_of(SEEK)), Later)
+    assert await story.books() == [SOLD]
 
 
 @pytest.mark.parametrize("silent", ["refund", "charge"])

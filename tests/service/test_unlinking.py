@@ -14,7 +14,7 @@ from service.facts import BuyerTold, Command, Fact, Intent, WalletUnlinked
 from service.receipt import Receipt
 from service.records import Buyer
 from service.work import OfferUnlink
-from tests.service.examples import NOW, ORDER
+from tests.service.examples import JPY_5, NOW, ORDER
 from tests.service.story import CHAT, ITEM, WALLET, Story, alipay_is, given, paid, won
 
 LATER = NOW + timedelta(minutes=5)
@@ -145,3 +145,11 @@ async def test_linked_again_the_offer_falls_away(story: Story) -> None:
     assert await states(story) == [Payment.WATCHING, Verification.OFFERED]
     await story.take(alipay_is(Alipay.LINKED, LATER + timedelta(seconds=1)))
     assert await states(story) == [Payment.WATCHING, Verification.NOT_NEEDED]
+
+
+async def test_a_late_word_of_an_old_verification_links_nobody_who_unlinked_since(story: Story) -> None:
+    charge_id = await story.verifying()
+    await story.take(alipay_is(Alipay.NOT_LINKED, LATER))
+    story.clock.time = LATER + timedelta(hours=1)
+    await story.take(paid(charge_id, JPY_5, at=NOW + timedelta(seconds=30)))
+    assert (await story.buyer()).link.alipay is Alipay.NOT_LINKED

@@ -68,8 +68,12 @@ class Digests:
 
     async def mend(self, tx: Transaction, place: Place, chat_id: int) -> None:
         """Queue the redrawing of each digest whose line about the journey is not true any more."""
+        line = chat_line(chat_id)
+        queued = [waiting.work for waiting in await tx.waiting(line)] if place.stale else []
         for message_id in place.stale:
-            await tx.queue(chat_line(chat_id), RedrawDigest(chat_id=chat_id, message_id=message_id))
+            work = RedrawDigest(chat_id=chat_id, message_id=message_id)
+            if work not in queued:
+                await tx.queue(line, work)
 
     async def wins(self, tx: Transaction, work: ShowCard, claim: Claim, chat: Chat) -> Wins | None:
         """What is to be told together with this work; None where it is alone, or to be told on its own."""

@@ -22,9 +22,10 @@ from service.records import (
     Digest,
     Refund,
 )
+from service.timeline import Happening
 from service.urgency import Urgency
 from service.work import Work
-from store import codec, queries
+from store import cases, codec, queries
 from store.books import Books
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class PostgresStore:
         self._queries = queries.load("records")
         self._ledger = queries.load("ledger")
         self._lines = queries.load("lines")
+        self._cases = queries.load("case")
 
     async def ping(self) -> None:
         """Return where the database answers. Raises Unavailable."""
@@ -98,6 +100,11 @@ class PostgresStore:
         """How much work was given up, by kind. Raises Unavailable."""
         async with unit(self._pool) as connection:
             return {row["kind"]: row["count"] async for row in self._lines.dead_by_kind(connection)}
+
+    async def happenings(self, name: str) -> Sequence[Happening]:
+        """All about the order, buyer, journey, charge or refund of this name, as it happened. Raises Unavailable."""
+        async with unit(self._pool) as connection:
+            return await cases.happenings(connection, self._cases, name)
 
     @asynccontextmanager
     async def transaction(self, urgency: Urgency = Urgency.REST) -> AsyncIterator["PostgresTransaction"]:

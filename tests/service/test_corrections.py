@@ -193,6 +193,16 @@ async def test_once_all_is_over_the_digest_has_no_buttons(story: Story, chat: Ch
     assert "Tap" not in digest.text
 
 
+async def test_many_changes_are_one_edit_of_the_digest(story: Story, chat: ChatRoom) -> None:
+    await told_together(story, chat)
+    await story.take(*(changed(FIRST, version, total=Money("JPY", 13000 + version)) for version in range(2, 6)))
+    await story.take(replace(CANCELLED, order_id="o2"))
+    assert await chat.catch_up() == {"send": 2, "amend": 1}
+    digest = (await chat.seen())[0]
+    assert "Total: 13,005 Japanese yen" in digest.text
+    assert "Cancelled by Buyee" in digest.text
+
+
 async def test_a_digest_that_the_buyer_deleted_is_not_sent_again(story: Story, chat: ChatRoom) -> None:
     await told_together(story, chat)
     [digest] = await chat.seen()

@@ -23,7 +23,7 @@ with ours as materialized (
     select fact.id from fact join subject on subject.id = coalesce(
         body ->> 'order_id', body -> 'order' ->> 'order_id', body ->> 'charge_id', body ->> 'refund_id',
         body ->> 'buyer_id'
-    ) where kind not in ('Pressed', 'CommandGiven', 'WordsSaid')
+    )
 ), told as (
     select fact.id, fact.kind, fact.at, body ->> 'charge_id' as charge_id,
         case when fact.id like 'auction:%' then 'auction' when fact.id like 'telegram:%' then 'telegram' end as source,
@@ -36,8 +36,10 @@ with ours as materialized (
     from told left join inbox
         on (inbox.source = told.source and inbox.source_id = told.source_id) or inbox.id = told.inbox_id
 ), chat_line as (
-    select 'chat:' || chat.chat_id as key from chat
-    where chat.buyer_id in (select buyer_id from journey where id = any(:journeys::text[])) or chat.buyer_id = :buyer_id
+    select 'chat:' || chat.chat_id as key from buyer join chat on chat.user_id = buyer.telegram_user_id
+    where buyer.buyer_id in (
+        select buyer_id from journey where id = any(:journeys::text[]) union select :buyer_id::text
+    )
 ), queued as (
     select work.*, line.held_until, (work.body ->> 'body')::jsonb as report
     from work left join line on line.key = work.line

@@ -21,9 +21,12 @@ create index delivery_of_buyer on delivery (buyer_id, id) where buyer_id is not 
 comment on table delivery is 'Every attempt to bring something to a chat, and what became of it; append-only';
 
 create index fact_about on fact (
-    (coalesce(
+    coalesce(
         body ->> 'order_id', body -> 'order' ->> 'order_id', body ->> 'charge_id', body ->> 'refund_id',
         body ->> 'buyer_id'
-    ))
-) where kind not in ('Pressed', 'CommandGiven', 'WordsSaid');
+    )
+) where coalesce(
+    body ->> 'order_id', body -> 'order' ->> 'order_id', body ->> 'charge_id', body ->> 'refund_id',
+    body ->> 'buyer_id'
+) is not null;
 comment on index fact_about is 'What a fact is about, as a case looks it up';

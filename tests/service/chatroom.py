@@ -15,7 +15,7 @@ from service.errors import Unavailable
 from service.facts import Pressed
 from service.pace import UNPACED
 from service.ports import Claim, Messenger
-from service.views import CardView, Delivery, View
+from service.views import CardView, Delivery, Undeliverable, View
 from service.work import Hold, Later, Outcome
 from store.lines import PostgresLines
 from tests.contract.messengers import Phones, Seen, on_telegram
@@ -26,12 +26,12 @@ AWAY = timedelta(days=1)
 
 
 class Watched:
-    """A messenger that counts its calls, and dies after the next one where it is told to."""
+    """A messenger that counts its calls; where it is told to, it dies after the next one, or refuses it for good."""
 
     def __init__(self, messenger: Messenger) -> None:
         self._messenger = messenger
         self.calls: Counter[str] = Counter()
-        self.dies = False
+        self.dies = self.refuses = False
 
     async def deliver(self, view: View, *, replacing: int | None = None) -> Delivery:
         return self._told(
@@ -46,6 +46,8 @@ class Watched:
 
     def _told(self, call: str, delivery: Delivery) -> Delivery:
         self.calls[call] += 1
+        if self.refuses:
+            return Undeliverable(reason="message is too old")
         if self.dies:
             self.dies = False
             raise Unavailable("killed after the call")

@@ -11,13 +11,13 @@ from flow.offers import Act
 from flow.order import Order
 from flow.states import Payment
 from service.auction_events import AuctionEvent, OrderCancelled, OrderChanged, OrderPaid
-from service.facts import LandingOpened
+from service.facts import ChatClosed, Command, LandingOpened
 from service.records import ChargeState
 from service.work import Done, Hold
 from tests.contract.messengers import Fault
 from tests.service.chatroom import ChatRoom
 from tests.service.examples import NOW, ORDER
-from tests.service.story import CHAT, Story, paid, won
+from tests.service.story import CHAT, Story, given, paid, won
 
 DEARER = Money("JPY", 13000)
 FIRST, SECOND = (
@@ -203,6 +203,27 @@ async def test_many_changes_are_one_edit_of_the_digest(story: Story, chat: ChatR
     assert "Cancelled by Buyee" in digest.text
 
 
+async def test_another_change_before_the_digest_is_redrawn_is_told_as_well(story: Story, chat: ChatRoom) -> None:
+    await told_together(story, chat)
+    await story.take(REPRICED)
+    await chat.turn()
+    assert await chat.waiting() == ["RedrawDigest"]
+    await story.take(changed(FIRST, 3, total=Money("JPY", 14000)))
+    assert await chat.catch_up() == {"amend": 1, "send": 1, "retire": 1}
+    assert "14,000" in (await chat.seen())[-1].text
+
+
+async def test_what_changed_while_the_chat_was_closed_is_mended_when_the_person_writes_again(
+    story: Story, chat: ChatRoom
+) -> None:
+    await told_together(story, chat)
+    await story.take(ChatClosed(chat_id=CHAT, reason="blocked"), CANCELLED)
+    assert await chat.catch_up() == {}
+    await story.take(given(Command.HELP))
+    assert await chat.catch_up() == {"amend": 1, "send": 1}
+    assert "Cancelled by Buyee" in (await chat.seen())[0].text
+
+
 async def test_a_digest_that_the_buyer_deleted_is_not_sent_again(story: Story, chat: ChatRoom) -> None:
     await told_together(story, chat)
     [digest] = await chat.seen()
@@ -277,6 +298,16 @@ async def test_an_old_card_that_cannot_be_edited_now_is_edited_later(
     await chat.catch_up()
     old, _ = await chat.seen()
     assert old.targets == ()
+
+
+async def test_an_old_card_that_can_never_be_edited_is_of_no_consequence(story: Story, chat: ChatRoom) -> None:
+    await story.take(won(FIRST))
+    await chat.catch_up()
+    await story.take(REPRICED)
+    await chat.turn()
+    chat.messenger.refuses = True
+    assert await chat.turn() == Done()
+    assert (await chat.log("view", "result", "reason"))[-1] == ("RetiredCard", "refused", "message is too old")
 
 
 async def test_an_old_card_that_is_gone_is_left_alone(story: Story, chat: ChatRoom) -> None:

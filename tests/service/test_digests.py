@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flow.linked import Alipay
+from flow.money import Money
 from flow.order import Order
 from flow.states import Payment
-from service.auction_events import BidWon, BuyerConnected, BuyerDisconnected
+from service.auction_events import BidWon, BuyerConnected, BuyerDisconnected, OrderChanged
 from service.digests import MOST_LINES
 from service.facts import BuyerTold, Command, Intent, ItemMissing
-from service.work import Dead, Hold
+from service.work import Dead, Done, Hold
 from tests.service.chatroom import ChatRoom
 from tests.service.examples import NOW, ORDER
 from tests.service.story import CHAT, ITEM, Story, alipay_is, given, won
@@ -30,7 +31,8 @@ async def test_a_win_that_is_alone_goes_at_once_as_its_card(story: Story, chat: 
 
 async def test_wins_that_wait_are_told_in_one_message_the_nearest_deadline_first(story: Story, chat: ChatRoom) -> None:
     await story.take(won(item(1, 48)), won(item(2, None)), won(item(3, 6)))
-    assert await chat.catch_up() == {"send": 1}
+    assert await chat.turn() == Done()
+    assert await chat.waiting() == []
     [digest] = await chat.seen()
     assert digest.text.split("\n\n") == [
         "Congratulations, you won 3 items!\nTap an item below to pay for it.",
@@ -39,7 +41,6 @@ async def test_wins_that_wait_are_told_in_one_message_the_nearest_deadline_first
         "3. Item 2\nTotal: 12,300 Japanese yen",
     ]
     assert len(set(digest.targets)) == 3
-    assert await chat.waiting() == []
 
 
 async def test_the_first_goes_alone_and_what_came_meanwhile_together(story: Story, chat: ChatRoom) -> None:
@@ -88,6 +89,16 @@ async def test_what_else_waits_keeps_its_place(story: Story, chat: ChatRoom) -> 
         "Congratulations",
         "Buyee does not ",
     ]
+
+
+async def test_news_of_an_item_that_was_told_before_is_not_among_the_wins(story: Story, chat: ChatRoom) -> None:
+    await story.take(won(item(1)))
+    await chat.catch_up()
+    dearer = replace(item(1), version=2, total=Money("JPY", 13000), payment_method="alipay")
+    await story.take(won(item(2)), OrderChanged(at=NOW, order=dearer), won(item(3)))
+    assert await chat.catch_up() == {"send": 2, "retire": 1}
+    _, digest, card = await chat.seen()
+    assert ("Item 1" in digest.text, card.text.splitlines()[0]) == (False, "Item 1")
 
 
 async def test_items_without_alipay_are_told_among_them(story: Story, chat: ChatRoom) -> None:

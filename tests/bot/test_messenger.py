@@ -189,4 +189,4 @@ async def test_an_old_message_that_is_gone_is_left_alone(
 
 async def test_an_old_card_waits_as_long_as_telegram_asks(messenger: Messenger, telegram: TelegramStub) -> None:
     telegram.will_answer("editMessageText", Refusal(429, "Too Many Requests: retry after 7", {"retry_after": 7}))
-    assert await messenger.retire(WON, 7) == Wait(seconds=7, reason="too many calls")
+    assert await messenger.retire(WON, 7) == Wait(seconds=7, reason="too many calls", throttled=True)

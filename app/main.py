@@ -115,6 +115,17 @@ def ledger(
 
 
 @cli.command()
+def case(
+    name: Annotated[str, typer.Argument(metavar="ORDER", help="an order, buyer, journey, charge or refund, by its id")],
+    as_json: Annotated[bool, typer.Option("--json", help="a list of JSON objects on stdout")] = False,
+) -> None:
+    """Print all that happened to one item or one buyer, oldest first, and what still waits."""
+    from app import cases
+
+    _finish(cases.case(name, as_json=as_json))
+
+
+@cli.command()
 def reconcile(
     since: Annotated[datetime, typer.Option(metavar="TIME", parser=_since, help="2026-08-03T00:00:00Z, or 24h, 7d")],
     mend: Annotated[

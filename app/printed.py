@@ -25,7 +25,7 @@ def balances_lines(balances: Sequence[Balance], counts: LedgerSummary) -> list[s
     """All accounts, and what was counted."""
     accounts = [(each.account.value, f"{each.amount!s:>20}") for each in balances]
     counted = [(name.replace("_", " "), str(count)) for name, count in _counts(counts)]
-    return [*(_table(["account", f"{'balance':>20}"], accounts)), "", *_table(["what", "count"], counted)]
+    return [*(aligned(["account", f"{'balance':>20}"], accounts)), "", *aligned(["what", "count"], counted)]
 
 
 def statement_json(entries: Sequence[Entry]) -> Json:
@@ -38,10 +38,8 @@ def statement_json(entries: Sequence[Entry]) -> Json:
 
 def statement_lines(entries: Sequence[Entry]) -> list[str]:
     """Two lines an entry, the ids in the second; at the end what is held now."""
-    heads = [
-        (_time(entry.at), entry.kind.value, f"{_moved(entry):>16}", ", ".join(_others(entry))) for entry in entries
-    ]
-    table = _table(["time (UTC)", "kind", f"{'amount':>16}", "account"], heads)
+    heads = [(utc(entry.at), entry.kind.value, f"{_moved(entry):>16}", ", ".join(_others(entry))) for entry in entries]
+    table = aligned(["time (UTC)", "kind", f"{'amount':>16}", "account"], heads)
     ids = [
         "    our id, the gateway's id",
         *(_ids(entry.refund_id or entry.charge_id, entry.gateway_id) for entry in entries),
@@ -94,7 +92,7 @@ def open_lines(items: Sequence[OpenItem], now: datetime) -> list[str]:
         )
         for item in items
     ]
-    table = _table(["why", f"{'age':>8}", f"{'amount':>16}", "buyer", "order"], heads)
+    table = aligned(["why", f"{'age':>8}", f"{'amount':>16}", "buyer", "order"], heads)
     ids = [
         _ids(item.refund_id or item.charge_id, item.gateway_id or "-", *([item.reason] if item.reason else []))
         for item in items
@@ -134,12 +132,12 @@ def _differences(differences: Sequence[Difference]) -> list[str]:
         (each.kind.value, each.subject, _side(each.ours), _side(each.theirs), "mended" if each.is_mended else "")
         for each in differences
     ]
-    return _table(["difference", "our id", "here", "at the gateway", ""], rows) if rows else []
+    return aligned(["difference", "our id", "here", "at the gateway", ""], rows) if rows else []
 
 
 def _unclear(unclear: Sequence[Unclear]) -> list[str]:
     rows = [(each.subject, each.reason) for each in unclear]
-    return _table(["unclear", "reason"], rows) if rows else []
+    return aligned(["unclear", "reason"], rows) if rows else []
 
 
 def _side(side: Side) -> str:
@@ -186,7 +184,8 @@ def _others(entry: Entry) -> Iterable[str]:
     return dict.fromkeys(each.account.value for each in entry.postings if each.account is not Account.GATEWAY)
 
 
-def _time(at: datetime) -> str:
+def utc(at: datetime) -> str:
+    """A time in UTC, to the second."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
@@ -208,7 +207,7 @@ def _interleaved(first: Sequence[str], second: Sequence[str]) -> list[str]:
     return [line for pair in zip(first, second, strict=True) for line in pair]
 
 
-def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Columns as wide as their widest cell."""
     cells = [[*heading], *([_shown(cell) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(heading))]

@@ -211,6 +211,8 @@ def carriers(
         work.ReadAuctionEvent: inbox.auction_event,
         work.ReadNotice: inbox.notice,
         work.ShowCard: cards.card,
+        work.RetireCard: cards.retire,
+        work.RedrawDigest: cards.digests.redraw,
         work.Say: cards.say,
         work.TellPayments: cards.payments,
         work.TellStatus: cards.status,

@@ -86,6 +86,7 @@ def phone_hint(said: Said) -> Lines:
 
 NOTES: dict[str | None, str] = {
     Reason.REPRICED: "note.repriced",
+    Reason.DEADLINE_MOVED: "note.deadline_moved",
     Reason.LATE: "note.late",
     Reason.TOO_LITTLE: "note.too_little",
     Reason.TOO_MUCH: "note.too_much",
@@ -169,7 +170,9 @@ _PAYMENT: dict[State, Face] = {
 FACES: dict[Kind, dict[State, Face]] = {Kind.VERIFICATION: _VERIFICATION, Kind.PAYMENT: _PAYMENT}
 
 REASONS: dict[str | None, str] = {
-    "expired": "reason.expired",
+    Reason.EXPIRED: "reason.expired",
+    Reason.REPRICED: "reason.repriced",
+    Reason.DEADLINE_MOVED: "reason.ended",
     "USER_BALANCE_NOT_ENOUGH": "reason.balance",
     "USER_AMOUNT_EXCEED_LIMIT": "reason.limit",
     "RISK_REJECT": "reason.risk",

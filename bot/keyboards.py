@@ -1,5 +1,6 @@
 """From buttons to Telegram's keyboards: opaque ids go back to us, and only links that Telegram takes go out."""
 
+from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -53,10 +54,12 @@ def keyboard(texts: Texts, language: str, buttons: Buttons) -> InlineKeyboardMar
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def item_keyboard(texts: Texts, language: str, items: list[tuple[str, PressButton]]) -> InlineKeyboardMarkup | None:
-    """The buttons of a numbered list, each with its item's title."""
+def item_keyboard(
+    texts: Texts, language: str, items: Sequence[tuple[int, str, PressButton]]
+) -> InlineKeyboardMarkup | None:
+    """The buttons of a numbered list, each with its item's number and title."""
     rows = []
-    for number, (title, button) in enumerate(items, start=1):
+    for number, title, button in items:
         label = texts(language, LABELS[button.act], n=number, title=bounded(title, LONGEST_TITLE))
         rows.append([InlineKeyboardButton(label.unescape(), callback_data=button.id)])
     return InlineKeyboardMarkup(rows) if rows else None

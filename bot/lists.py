@@ -1,4 +1,6 @@
-"""The list of unpaid items, and the answer to "where does everything stand?"."""
+"""The lists: unpaid items, several wins in one message, and the answer to "where does everything stand?"."""
+
+from dataclasses import replace
 
 from markupsafe import Markup
 from telegram import InlineKeyboardMarkup
@@ -6,10 +8,11 @@ from telegram import InlineKeyboardMarkup
 from bot.cards import STEP_NAMES, item_title, place_of
 from bot.keyboards import item_keyboard
 from bot.wording import bounded
-from flow.journey import Journey, Kind
+from flow.journey import Journey, Kind, Reason
 from flow.linked import Alipay
+from flow.states import CLOSED, UNPAID, Payment, State
 from service.texts import Texts
-from service.views import PaymentsView, PressButton, StatusView
+from service.views import DigestView, PaymentsView, PressButton, StatusView
 
 MOST_ITEMS = 15
 LONGEST_TITLE = 80
@@ -21,6 +24,23 @@ ALIPAY: dict[Alipay, str] = {
     Alipay.NOT_LINKED: "status.alipay.not_linked",
     Alipay.NOT_OFFERED: "status.alipay.not_offered",
 }
+
+ENDED: dict[State, str] = {
+    Payment.PAID: "digest.paid",
+    Payment.RETURNED: "digest.returned",
+    Payment.PAID_ELSEWHERE: "digest.paid_elsewhere",
+    Payment.CANCELLED: "digest.cancelled",
+    Payment.WITH_STAFF: "digest.with_staff",
+}
+"""The key of why an item of a digest is not to be paid now; see `OVER`."""
+
+OVER = "digest.over"
+
+CHANGED: dict[str | None, str] = {
+    Reason.REPRICED: "digest.repriced",
+    Reason.DEADLINE_MOVED: "digest.deadline_moved",
+}
+"""The key of what changed since the item was won."""
 
 
 def payments(texts: Texts, view: PaymentsView, shop: str) -> Markup:
@@ -35,9 +55,28 @@ def payments(texts: Texts, view: PaymentsView, shop: str) -> Markup:
 
 def payments_keyboard(texts: Texts, view: PaymentsView) -> InlineKeyboardMarkup | None:
     """A button for each item that the list shows."""
+    return numbered_buttons(texts, replace(view, journeys=view.journeys[:MOST_ITEMS]))
+
+
+def numbered_buttons(texts: Texts, view: PaymentsView | DigestView) -> InlineKeyboardMarkup | None:
+    """A button for each item that has one, under the number that the item has in the text."""
     found = {button.subject: button for button in view.buttons if isinstance(button, PressButton)}
-    shown = [(item_title(journey), found[journey.id]) for journey in view.journeys[:MOST_ITEMS]]
-    return item_keyboard(texts, view.language, shown)
+    items = [
+        (number, item_title(journey), found[journey.id])
+        for number, journey in enumerate(view.journeys, start=1)
+        if journey.id in found
+    ]
+    return item_keyboard(texts, view.language, items)
+
+
+def digest(texts: Texts, view: DigestView, shop: str) -> Markup:
+    """The won items, numbered; what needs no payment any more is struck and says why."""
+    language = view.language
+    head = [texts(language, "digest.header", count=len(view.journeys), shop=shop)]
+    if view.buttons:
+        head.append(texts(language, "digest.tap"))
+    entries = [_won(texts, language, shop, number, journey) for number, journey in enumerate(view.journeys, start=1)]
+    return Markup("\n\n").join([Markup("\n").join(head), *entries])
 
 
 def status(texts: Texts, view: StatusView, shop: str) -> Markup:
@@ -58,6 +97,15 @@ def _unpaid(texts: Texts, language: str, number: int, journey: Journey) -> Marku
     if journey.order and journey.order.pay_by:
         lines.append(texts(language, "detail.pay_by", moment=texts.moment(language, journey.order.pay_by)))
     return Markup("\n").join(lines)
+
+
+def _won(texts: Texts, language: str, shop: str, number: int, journey: Journey) -> Markup:
+    changed = [texts(language, CHANGED[journey.reason])] if journey.reason in CHANGED else []
+    if journey.state in UNPAID:
+        return Markup("\n").join([_unpaid(texts, language, number, journey), *changed])
+    key = "digest.ended" if journey.state in CLOSED else "payments.item"
+    title = texts(language, key, n=number, title=item_title(journey, LONGEST_TITLE))
+    return Markup("\n").join([title, texts(language, ENDED.get(journey.state, OVER), shop=shop)])
 
 
 def _open(texts: Texts, language: str, journey: Journey) -> Markup:

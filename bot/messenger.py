@@ -29,33 +29,40 @@ class TelegramMessenger:
 
     async def deliver(self, view: View, *, replacing: int | None = None) -> Delivery:
         """Send the view, or edit the message `replacing` into it (a new message where that one is gone)."""
+        return await self._show(view, replacing, or_anew=True)
+
+    async def amend(self, view: View, message_id: int) -> Delivery:
+        """Edit a message into the view; where it is gone, nothing is left to do."""
+        return await self._show(view, message_id, or_anew=False)
+
+    async def retire(self, view: CardView, message_id: int) -> Delivery:
+        """Make an older card of the view's journey inert; where it is gone, nothing is left to do."""
+        return await self._put(view.chat_id, retired(self._texts, view), message_id, or_anew=False)
+
+    async def _show(self, view: View, replacing: int | None, *, or_anew: bool) -> Delivery:
         try:
             message = render(self._texts, view, self._shop)
         except UnusableLink as error:
             return Undeliverable(reason=str(error))
         if message.has_links and view.chat_id < 0:
             return Undeliverable(reason="links go to private chats only")
-        return await self._put(view.chat_id, message, replacing)
+        return await self._put(view.chat_id, message, replacing, or_anew=or_anew)
 
-    async def retire(self, view: CardView, message_id: int) -> None:
-        """Make an older card of the view's journey inert; a failure is of no consequence and is not raised."""
+    async def _put(self, chat_id: int, message: Message, replacing: int | None, *, or_anew: bool) -> Delivery:
         try:
-            await self._call(view.chat_id, retired(self._texts, view), message_id)
-        except TelegramError:
-            return
-
-    async def _put(self, chat_id: int, message: Message, replacing: int | None) -> Delivery:
-        try:
-            return Sent(message_id=await self._call(chat_id, message, replacing))
+            message_id = await self._call(chat_id, message, replacing)
+            return Sent(message_id=message_id, how="sent" if replacing is None else "edited")
         except TelegramError as error:
             outcome = errors.outcome_of(error)
         match outcome:
             case errors.NotModified() if replacing is not None:
-                return Sent(message_id=replacing)
+                return Sent(message_id=replacing, how="unchanged")
+            case errors.MessageGone() if replacing is not None and or_anew:
+                return await self._put(chat_id, message, None, or_anew=True)
             case errors.MessageGone() if replacing is not None:
-                return await self._put(chat_id, message, None)
+                return Sent(message_id=replacing, how="unchanged")
             case errors.BadMarkup() if message.html:
-                return await self._put(chat_id, message.as_plain(), replacing)
+                return await self._put(chat_id, message.as_plain(), replacing, or_anew=or_anew)
             case _:
                 return _delivery(outcome)
 

@@ -7,11 +7,11 @@ from telegram import InlineKeyboardMarkup
 
 from bot.cards import card, retired_card
 from bot.keyboards import is_openable, keyboard
-from bot.lists import payments, payments_keyboard, status
+from bot.lists import digest, numbered_buttons, payments, payments_keyboard, status
 from bot.wording import bounded, without_tags
 from flow.journey import Journey, Kind
 from service.texts import Texts
-from service.views import CardView, NoteView, PaymentsView, StatusView, View
+from service.views import CardView, DigestView, NoteView, PaymentsView, StatusView, View
 
 LONGEST_VALUE = 256
 
@@ -49,6 +49,8 @@ def render(texts: Texts, view: View, shop: str) -> Message:
             return Message(text=_note(texts, view, shop), keyboard=keyboard(texts, view.language, view.buttons))
         case PaymentsView():
             return Message(text=payments(texts, view, shop), keyboard=payments_keyboard(texts, view))
+        case DigestView():
+            return Message(text=digest(texts, view, shop), keyboard=numbered_buttons(texts, view))
         case StatusView():
             return Message(text=status(texts, view, shop))
 

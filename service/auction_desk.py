@@ -87,7 +87,7 @@ class AuctionDesk:
             await tx.queue(chat_line(chat.chat_id), Say(chat_id=chat.chat_id, text="connected", values=values))
         for journey in await tx.journeys(buyer.buyer_id, Kind.PAYMENT):
             if journey.state in UNPAID:
-                await self._mover.redraw(tx, journey)
+                await self._mover.redraw(tx, journey, merges=True)
         ask = AskHouse(buyer_id=buyer.buyer_id, chat_id=chat.chat_id, intent=Intent.GREET, language=chat.language)
         await tx.queue(f"house:{buyer.buyer_id}", ask)
 

@@ -1,37 +1,45 @@
 """Carries out what concerns the chat: draws the present state of things, whatever was queued."""
 
-from datetime import datetime, timedelta
+from functools import partial
 
 from flow.journey import Journey, Kind
 from flow.money import Money
 from flow.offers import LINKS, OFFERS, Act
 from flow.states import CLOSED, UNPAID
+from service.buttons import ButtonMaker
 from service.buyer_desk import ITEM, LANGUAGE, UNLINK
+from service.deliveries import RETIRED, Deliveries
 from service.desk import Desk
+from service.digests import Digests, Place, Wins, deadline
 from service.errors import UnknownRecord
-from service.facts import ChatClosed
 from service.languages import DEFAULT
+from service.lines import chat_line
 from service.ports import Claim, Clock, Messenger, Names, Store, Transaction
-from service.records import Button, Buyer, Card, Charge, Chat
+from service.records import Buyer, Card, Charge, Chat
 from service.rules import Rules
 from service.views import (
     Buttons,
     CardView,
-    Delivery,
     LinkButton,
     NoteView,
     PaymentsView,
     PressButton,
     Sent,
     StatusView,
-    Undeliverable,
     View,
-    Wait,
 )
-from service.work import Dead, Done, Hold, OfferLanguages, OfferUnlink, Outcome, Say, ShowCard, TellPayments, TellStatus
-
-STAFF_AWAY = timedelta(minutes=10)
-"""The pause while the support chat takes nothing: an operator has to look, and no call is lost meanwhile."""
+from service.work import (
+    Dead,
+    Done,
+    OfferLanguages,
+    OfferUnlink,
+    Outcome,
+    RetireCard,
+    Say,
+    ShowCard,
+    TellPayments,
+    TellStatus,
+)
 
 
 class Cards:
@@ -47,22 +55,51 @@ class Cards:
         names: Names,
         languages: tuple[str, ...],
     ) -> None:
-        self._store, self._messenger, self._desk, self._rules = store, messenger, desk, rules
-        self._clock, self._names, self._languages = clock, names, languages
+        self._store, self._messenger, self._rules = store, messenger, rules
+        self._languages = languages
+        self._maker = ButtonMaker(rules, clock, names)
+        self._deliveries = Deliveries(store, desk, rules, clock)
+        self.digests = Digests(store, messenger, self._deliveries, self._maker)
 
     async def card(self, work: ShowCard, claim: Claim) -> Outcome:
         """A journey's card as it stands now: edited in its place, or sent anew and the old one made inert."""
         async with self._store.transaction() as tx:
             journey, chat = await _whose(tx, work.journey_id)
-            old = await tx.card(journey.id)
-            if chat is None or chat.unreachable_at is not None or _is_told(work, old, journey, chat):
+            if chat is None or chat.unreachable_at is not None:
                 return Done(idle=True)
-            view = await self._card_view(tx, chat, journey)
-        edits = work.manner == "edit" and old is not None and old.chat_id == chat.chat_id
-        delivery = await self._messenger.deliver(view, replacing=old.message_id if old and edits else None)
-        if isinstance(delivery, Sent):
-            await self._hang(view, delivery.message_id, old)
-        return await self._outcome(view, delivery, claim)
+            place = await self.digests.place(tx, journey, chat.chat_id)
+            if place.tells(work, journey):
+                await self.digests.mend(tx, place, chat.chat_id)
+                return Done(idle=True)
+            wins = await self.digests.wins(tx, work, claim, chat)
+            view = wins or await self._card_view(tx, chat, journey)
+        if isinstance(view, Wins):
+            return await self.digests.send(view, claim)
+        replacing = place.card.message_id if place.card and work.manner == "edit" else None
+        delivery = await self._messenger.deliver(view, replacing=replacing)
+        return await self._deliveries.settle(view, delivery, claim, then=partial(self._hang, view, place))
+
+    async def retire(self, work: RetireCard, claim: Claim) -> Outcome:
+        """An older card made inert; where that is refused for good, nothing is lost."""
+        async with self._store.transaction() as tx:
+            journey, chat = await tx.journey(work.journey_id), await tx.chat(work.chat_id)
+            card = await tx.card(work.journey_id)
+        if journey is None or chat is None or chat.unreachable_at is not None:
+            return Done(idle=True)
+        if card is not None and (card.chat_id, card.message_id) == (work.chat_id, work.message_id):
+            return Done(idle=True)
+        view = CardView(
+            chat_id=chat.chat_id,
+            language=chat.language,
+            journey=journey,
+            shop=self._rules.shop,
+            amount=None,
+            expires_at=None,
+            buttons=(),
+        )
+        delivery = await self._messenger.retire(view, work.message_id)
+        outcome = await self._deliveries.settle(view, delivery, claim, name=RETIRED)
+        return Done() if isinstance(outcome, Dead) else outcome
 
     async def say(self, work: Say, claim: Claim) -> Outcome:
         """A text of the catalogue."""
@@ -77,6 +114,7 @@ class Cards:
             values=work.values,
             amounts=work.amounts,
             texts=work.texts,
+            journey_id=work.journey_id,
         )
         return await self._send(view, claim)
 
@@ -85,7 +123,7 @@ class Cards:
         async with self._store.transaction() as tx:
             chat, buyer = await _chat(tx, work.chat_id)
             found = await tx.journeys(buyer.buyer_id, Kind.PAYMENT)
-            journeys = sorted((j for j in found if j.state in UNPAID), key=_deadline)
+            journeys = sorted((j for j in found if j.state in UNPAID), key=deadline)
             buttons = [await self._button(tx, chat, ITEM, journey.id) for journey in journeys]
         view = PaymentsView(
             chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=tuple(buttons)
@@ -124,42 +162,24 @@ class Cards:
         view = NoteView(chat_id=chat.chat_id, language=chat.language, text="unlink.ask", buttons=(button,))
         return await self._send(view, claim)
 
-    async def _outcome(self, view: View, delivery: Delivery, claim: Claim) -> Outcome:
-        match delivery:
-            case Sent():
-                return Done()
-            case Wait(seconds=seconds, reason=reason, throttled=throttled):
-                return Hold(timedelta(seconds=seconds), reason, throttled=throttled)
-            case Undeliverable(reason=reason, unreachable=unreachable):
-                if unreachable:
-                    fact = ChatClosed(chat_id=view.chat_id, reason=reason)
-                    await self._desk.receive(f"chat:{view.chat_id}:closed:{claim.work_id}", fact)
-                if view.chat_id == self._rules.support_chat_id:
-                    return Hold(STAFF_AWAY, reason)
-                return Dead(reason)
-
     async def _send(self, view: View, claim: Claim) -> Outcome:
-        delivery = await self._messenger.deliver(view)
-        if isinstance(delivery, Sent):
-            async with self._store.transaction() as tx:
-                await tx.note_delivery(type(view).__name__, None, view.chat_id, delivery.message_id)
-        return await self._outcome(view, delivery, claim)
+        return await self._deliveries.settle(view, await self._messenger.deliver(view), claim)
 
-    async def _hang(self, view: CardView, message_id: int, old: Card | None) -> None:
-        journey = view.journey
-        is_new = old is None or (old.chat_id, old.message_id) != (view.chat_id, message_id)
+    async def _hang(self, view: CardView, place: Place, tx: Transaction, sent: Sent) -> None:
+        journey, old = view.journey, place.card
+        is_new = old is None or old.message_id != sent.message_id
         new = Card(
             journey_id=journey.id,
             chat_id=view.chat_id,
-            message_id=message_id,
+            message_id=sent.message_id,
             version=journey.version,
             announced=journey.version if old is None or is_new else old.announced,
         )
-        async with self._store.transaction() as tx:
-            await tx.save_card(new)
-            await tx.note_delivery(CardView.__name__, journey, view.chat_id, message_id)
-        if old is not None and is_new and old.chat_id == view.chat_id:
-            await self._messenger.retire(view, old.message_id)
+        await tx.save_card(new)
+        if old is not None and is_new:
+            retire = RetireCard(journey_id=journey.id, chat_id=view.chat_id, message_id=old.message_id)
+            await tx.queue(chat_line(view.chat_id), retire)
+        await self.digests.mend(tx, place, view.chat_id)
 
     async def _card_view(self, tx: Transaction, chat: Chat, journey: Journey) -> CardView:
         charges = await tx.charges(journey.id)
@@ -199,27 +219,7 @@ class Cards:
                 return self._rules.payments_url
 
     async def _button(self, tx: Transaction, chat: Chat, act: str, subject: str) -> PressButton:
-        button = Button(
-            id=self._names.token(),
-            chat_id=chat.chat_id,
-            act=act,
-            subject=subject,
-            expires_at=self._clock.now() + self._rules.button_time,
-        )
-        await tx.save_button(button)
-        return PressButton(id=button.id, act=act, subject=subject)
-
-
-def _is_told(work: ShowCard, card: Card | None, journey: Journey, chat: Chat) -> bool:
-    """Whether the buyer has seen already what this work would show."""
-    if card is None or card.chat_id != chat.chat_id or work.manner == "redraw":
-        return False
-    return card.version >= journey.version if work.manner == "edit" else card.announced >= work.version
-
-
-def _deadline(journey: Journey) -> tuple[bool, datetime | None, str]:
-    pay_by = journey.order.pay_by if journey.order else None
-    return pay_by is None, pay_by, journey.id
+        return await self._maker.make(tx, chat.chat_id, act, subject)
 
 
 async def _whose(tx: Transaction, journey_id: str) -> tuple[Journey, Chat | None]:

@@ -109,15 +109,18 @@ class Mover:
         """Bring the journey's card up to date in its place; a buyer without a chat sees it when they connect."""
         await self._queue_card(tx, journey, ShowCard(journey_id=journey.id))
 
-    async def redraw(self, tx: Transaction, journey: Journey) -> None:
+    async def redraw(self, tx: Transaction, journey: Journey, *, merges: bool = False) -> None:
         """Send the journey's card anew, since the buyer asked for it or must see it below the rest."""
-        await self._queue_card(tx, journey, ShowCard(journey_id=journey.id, manner="redraw"))
+        await self._queue_card(tx, journey, ShowCard(journey_id=journey.id, manner="redraw", merges=merges))
 
-    async def tell(self, tx: Transaction, buyer_id: str, text: str, **amounts: Money) -> None:
+    async def tell(
+        self, tx: Transaction, buyer_id: str, text: str, *, journey_id: str | None = None, **amounts: Money
+    ) -> None:
         """Say a text of the catalogue to a buyer who has a chat that can be reached."""
         chat = await _chat(tx, buyer_id)
         if chat is not None and chat.unreachable_at is None:
-            await tx.queue(chat_line(chat.chat_id), Say(chat_id=chat.chat_id, text=text, amounts=amounts))
+            say = Say(chat_id=chat.chat_id, text=text, amounts=amounts, journey_id=journey_id)
+            await tx.queue(chat_line(chat.chat_id), say)
 
     async def _queue_card(self, tx: Transaction, journey: Journey, card: ShowCard) -> None:
         chat = await _chat(tx, journey.buyer_id)
@@ -144,18 +147,19 @@ class Mover:
 
     async def _announce(self, move: Move) -> Journey:
         saved_as = move.journey.version + 1
-        card = ShowCard(journey_id=move.journey.id, manner="announce", version=saved_as)
+        is_win = isinstance(move.event, on.WonWithAlipay | on.WonOtherwise)
+        card = ShowCard(journey_id=move.journey.id, manner="announce", version=saved_as, merges=is_win)
         await self._queue_card(move.tx, move.journey, card)
         return move.journey
 
     async def _tell_unclear(self, move: Move) -> Journey:
-        await self.tell(move.tx, move.journey.buyer_id, f"unclear.{move.journey.kind}")
+        await self._tell(move, f"unclear.{move.journey.kind}")
         return move.journey
 
     async def _tell_money(self, move: Move) -> Journey:
         amount = getattr(move.event, "amount", None)
         amounts = {"amount": amount} if amount else {}
-        await self.tell(move.tx, move.journey.buyer_id, TOLD[type(move.event)], **amounts)
+        await self._tell(move, TOLD[type(move.event)], **amounts)
         return move.journey
 
     async def _tell_refund(self, move: Move) -> Journey:
@@ -163,7 +167,7 @@ class Mover:
         for refund in await move.tx.refunds(move.journey.settled_by or ""):
             if refund.ours and refund.state < RefundState.REFUSED:
                 await move.tx.queue(journey_line(move.journey.id), SendRefund(refund_id=refund.id))
-        await self.tell(move.tx, move.journey.buyer_id, f"refund_missed.{move.journey.state.value}")
+        await self._tell(move, f"refund_missed.{move.journey.state.value}")
         return move.journey
 
     async def _issue_link(self, move: Move) -> Journey:
@@ -253,6 +257,9 @@ class Mover:
         case = Case(buyer_id=move.journey.buyer_id, journey=move.journey, charge=charge, refund=refund, amount=amount)
         await self._staff.call(tx, CALLED[type(event)], case)
         return move.journey
+
+    async def _tell(self, move: Move, text: str, **amounts: Money) -> None:
+        await self.tell(move.tx, move.journey.buyer_id, text, journey_id=move.journey.id, **amounts)
 
     async def _report(self, move: Move, report: Report) -> None:
         await move.tx.queue(order_line(move.journey), report)

@@ -12,12 +12,14 @@ from service.auction_events import AuctionEvent
 from service.auction_house import BuyerAnswer, ItemAnswer, OrdersAnswer, RedeemAnswer, ReportAnswer
 from service.facts import Fact
 from service.records import (
+    Attempt,
     Balance,
     Button,
     Buyer,
     Card,
     Charge,
     Chat,
+    Digest,
     Duty,
     Entry,
     LedgerSummary,
@@ -105,8 +107,12 @@ class Messenger(Protocol):
         """Send the view, or edit the message `replacing` into it (a new message where that one is gone)."""
         ...
 
-    async def retire(self, view: CardView, message_id: int) -> None:
-        """Make an older card of the view's journey inert; a failure is of no consequence and is not raised."""
+    async def amend(self, view: View, message_id: int) -> Delivery:
+        """Edit a message into the view; where it is gone, nothing is left to do."""
+        ...
+
+    async def retire(self, view: CardView, message_id: int) -> Delivery:
+        """Make an older card of the view's journey inert; where it is gone, nothing is left to do."""
         ...
 
 
@@ -137,6 +143,14 @@ class NoticeReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Work in a line that may run now."""
+
+    work_id: int
+    work: Work
+
+
 class Transaction(Protocol):
     """One unit of work on the store: all of it happens, or nothing."""
 
@@ -163,6 +177,14 @@ class Transaction(Protocol):
 
     async def queue_once(self, line: str, work: Work) -> bool:
         """Put work into a line that has none, and say whether it had none."""
+        ...
+
+    async def waiting(self, line: str) -> Sequence[Waiting]:
+        """The work of a line that may run now, in its order; also what is under way."""
+        ...
+
+    async def withdraw(self, line: str, work_ids: Sequence[int]) -> None:
+        """Take work out of a line, as if it was done; what is not there is left out."""
         ...
 
     async def keep(self, letter: Letter) -> int | None:
@@ -215,8 +237,14 @@ class Transaction(Protocol):
     async def save_button(self, button: Button) -> None: ...
     async def card(self, journey_id: str) -> Card | None: ...
     async def save_card(self, card: Card) -> None: ...
-    async def note_delivery(self, view: str, journey: Journey | None, chat_id: int, message_id: int) -> None:
-        """Write down what was shown, where and at which step."""
+    async def digest(self, chat_id: int, message_id: int) -> Digest | None: ...
+    async def digests(self, journey_id: str) -> Sequence[Digest]:
+        """The digests that show the journey's item, by their chats and messages."""
+        ...
+
+    async def save_digest(self, digest: Digest) -> None: ...
+    async def note_attempt(self, attempt: Attempt) -> None:
+        """Write down what became of an attempt to bring something to a chat."""
         ...
 
     async def post(self, entry: Entry) -> None:

@@ -136,6 +136,64 @@ class Card:
     announced: int
 
 
+DUE = "due"
+"""What a digest says of an item that is still to be paid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestLine:
+    """What a digest says of one item: `state` is `DUE`, or the state that the journey ended in.
+
+    `announced` is the version of the journey whose news it brought.
+    """
+
+    journey_id: str
+    announced: int
+    state: str
+    total: Money | None = None
+    pay_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """Where a message hangs that tells several wins, and what it says, in its order."""
+
+    chat_id: int
+    message_id: int
+    lines: tuple[DigestLine, ...]
+
+
+class Result(StrEnum):
+    """What became of an attempt to bring something to a chat."""
+
+    SENT = "sent"
+    EDITED = "edited"
+    UNCHANGED = "unchanged"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to bring something to a chat. Neither its words nor its links are kept.
+
+    `view` is what was to be shown, `says` the key of its text where it is a text of the catalogue, `until` when it is
+    tried again at the earliest. Without a `buyer_id`, the chat's is meant.
+    """
+
+    view: str
+    chat_id: int
+    result: Result
+    says: str | None = None
+    buyer_id: str | None = None
+    journey_id: str | None = None
+    step: str | None = None
+    message_id: int | None = None
+    reason: str | None = None
+    until: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerSummary:
     """The money of a period, counted; `unsettled` is what is charged or to be refunded and not final."""

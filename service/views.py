@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from flow.journey import Journey
 from flow.linked import Alipay
@@ -55,6 +56,7 @@ class NoteView:
     """A plain message: a text of the catalogue and what goes into its placeholders.
 
     `values` are put in as they are, `amounts` written the reader's way, `texts` are keys of the catalogue themselves.
+    `journey_id` is what it is about, where it is about one journey.
     """
 
     chat_id: int
@@ -64,11 +66,25 @@ class NoteView:
     amounts: Mapping[str, Money] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     buttons: Buttons = ()
+    journey_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentsView:
     """The list of unpaid won items, nearest deadline first; each button's `subject` is its journey's id."""
+
+    chat_id: int
+    language: str
+    journeys: tuple[Journey, ...]
+    buttons: Buttons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestView:
+    """Several won items in one message, in its own order; each button's `subject` is its journey's id.
+
+    What needs no payment any more has no button.
+    """
 
     chat_id: int
     language: str
@@ -87,14 +103,15 @@ class StatusView:
     journeys: tuple[Journey, ...]
 
 
-View = CardView | NoteView | PaymentsView | StatusView
+View = CardView | NoteView | PaymentsView | DigestView | StatusView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """The message hangs in the chat under this id."""
+    """The message hangs in the chat under this id: a new one, one that was edited, or one that needed no edit."""
 
     message_id: int
+    how: Literal["sent", "edited", "unchanged"] = "sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

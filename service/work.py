@@ -36,23 +36,45 @@ class ShowCard:
     """Draw a journey's card as it stands then.
 
     `edit` draws it in its place, `announce` as a new message unless news up to `version` was announced meanwhile,
-    `redraw` as a new message in any case.
+    `redraw` as a new message in any case. `merges` where it brings a win, which may be told together with others.
     """
 
     journey_id: str
     manner: Literal["edit", "announce", "redraw"] = "edit"
     version: int = 0
+    merges: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetireCard:
+    """Make an older card of a journey inert."""
+
+    journey_id: str
+    chat_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedrawDigest:
+    """Draw a digest as its items stand then."""
+
+    chat_id: int
+    message_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """Say a text of the catalogue, with what goes into its placeholders: words as they are, amounts, other texts."""
+    """Say a text of the catalogue, with what goes into its placeholders: words as they are, amounts, other texts.
+
+    `journey_id` is what it is about, where it is about one journey.
+    """
 
     chat_id: int
     text: str
     values: Mapping[str, str] = field(default_factory=dict)
     amounts: Mapping[str, Money] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    journey_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +203,8 @@ Work = (
     | ReadAuctionEvent
     | ReadNotice
     | ShowCard
+    | RetireCard
+    | RedrawDigest
     | Say
     | TellPayments
     | TellStatus

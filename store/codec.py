@@ -19,6 +19,7 @@ from service.errors import Malformed, OurFault
 from service.facts import Fact
 from service.ports import Letter
 from service.records import (
+    Attempt,
     Balance,
     Button,
     Buyer,
@@ -26,6 +27,8 @@ from service.records import (
     Charge,
     ChargeState,
     Chat,
+    Digest,
+    DigestLine,
     Duty,
     Entry,
     LedgerSummary,
@@ -41,6 +44,7 @@ Row = Mapping[str, Any]
 _item: TypeAdapter[Item | None] = TypeAdapter(Item | None)
 _order: TypeAdapter[Order | None] = TypeAdapter(Order | None)
 _money: TypeAdapter[Money | None] = TypeAdapter(Money | None)
+_lines: TypeAdapter[tuple[DigestLine, ...]] = TypeAdapter(tuple[DigestLine, ...])
 _works: dict[str, TypeAdapter[Work]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Work)}
 _facts: dict[str, TypeAdapter[Fact]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Fact)}
 
@@ -207,6 +211,27 @@ def button(row: Row) -> Button:
 def card(row: Row) -> Card:
     """The card in a row."""
     return Card(**dict(row))
+
+
+def digest(row: Row) -> Digest:
+    """The digest in a row."""
+    lines = _lines.validate_json(row["lines"])
+    return Digest(chat_id=row["chat_id"], message_id=row["message_id"], lines=lines)
+
+
+def pack_digest(record: Digest) -> dict[str, object]:
+    """A digest's row."""
+    return _plain(record) | {"lines": _json(_lines, record.lines)}
+
+
+def showing(journey_id: str) -> str:
+    """What the lines of a digest contain that shows this journey."""
+    return json.dumps([{"journey_id": journey_id}])
+
+
+def pack_attempt(record: Attempt) -> dict[str, object]:
+    """An attempt's row."""
+    return _plain(record)
 
 
 def summary(row: Row) -> LedgerSummary:

@@ -1,7 +1,7 @@
 """The Store port over PostgreSQL."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,18 +11,21 @@ import asyncpg
 from flow.journey import Journey, Kind
 from service.errors import BrokenRule, Malformed, StaleJourney, Unavailable, UnknownRecord
 from service.facts import Fact
-from service.ports import Letter
+from service.ports import Letter, Waiting
 from service.records import (
+    Attempt,
     Button,
     Buyer,
     Card,
     Charge,
     Chat,
+    Digest,
     Refund,
 )
+from service.timeline import Happening
 from service.urgency import Urgency
 from service.work import Work
-from store import codec, queries
+from store import cases, codec, queries
 from store.books import Books
 
 if TYPE_CHECKING:
@@ -86,6 +89,7 @@ class PostgresStore:
         self._queries = queries.load("records")
         self._ledger = queries.load("ledger")
         self._lines = queries.load("lines")
+        self._cases = queries.load("case")
 
     async def ping(self) -> None:
         """Return where the database answers. Raises Unavailable."""
@@ -96,6 +100,11 @@ class PostgresStore:
         """How much work was given up, by kind. Raises Unavailable."""
         async with unit(self._pool) as connection:
             return {row["kind"]: row["count"] async for row in self._lines.dead_by_kind(connection)}
+
+    async def happenings(self, name: str) -> Sequence[Happening]:
+        """All about the order, buyer, journey, charge or refund of this name, as it happened. Raises Unavailable."""
+        async with unit(self._pool) as connection:
+            return await cases.happenings(connection, self._cases, name)
 
     @asynccontextmanager
     async def transaction(self, urgency: Urgency = Urgency.REST) -> AsyncIterator["PostgresTransaction"]:
@@ -114,13 +123,17 @@ class PostgresTransaction(Books):
         self._records, self._lines, self._urgency = records, lines, urgency
         self._queued: list[tuple[str, str, str, datetime | None, Urgency]] = []
         self._taken_back: set[str] = set()
+        self._withdrawn: list[tuple[str, int]] = []
 
     async def flush(self) -> None:
         """Write the queued work, last of all and lines by name: short locks, and none deadlock."""
-        if self._taken_back:
-            touched = self._taken_back.union(queued[0] for queued in self._queued)
+        if cleared := self._taken_back.union(line for line, _ in self._withdrawn):
+            touched = cleared.union(queued[0] for queued in self._queued)
             await self._lines.lock_keys(self._connection, lines=list(touched))
             await self._lines.take_back(self._connection, lines=list(self._taken_back))
+        if self._withdrawn:
+            lines, ids = (list(column) for column in zip(*self._withdrawn, strict=True))
+            await self._lines.withdraw(self._connection, lines=lines, ids=ids)
         if self._queued:
             names = ("lines", "kinds", "bodies", "times", "urgencies")
             columns = (list(column) for column in zip(*self._queued, strict=True))
@@ -162,6 +175,18 @@ class PostgresTransaction(Books):
             return False
         await self.queue(line, work)
         return True
+
+    async def waiting(self, line: str) -> Sequence[Waiting]:
+        """The work of a line that may run now, in its order; what cannot be read is left to whoever claims it."""
+        found = []
+        async for row in self._lines.waiting(self._connection, line=line):
+            with suppress(codec.UnreadableWork):
+                found.append(Waiting(work_id=row["id"], work=codec.unpack_work(row["kind"], row["body"])))
+        return found
+
+    async def withdraw(self, line: str, work_ids: Sequence[int]) -> None:
+        """Take work out of a line, as if it was done."""
+        self._withdrawn += [(line, work_id) for work_id in work_ids]
 
     async def keep(self, letter: Letter) -> int | None:
         """Keep a letter; its number, or None where it was kept before."""
@@ -277,16 +302,21 @@ class PostgresTransaction(Books):
         """Insert or update."""
         await self._records.save_card(self._connection, **codec.pack(card))
 
-    async def note_delivery(self, view: str, journey: Journey | None, chat_id: int, message_id: int) -> None:
-        """Write down what was shown, where and at which step."""
-        await self._records.note_delivery(
-            self._connection,
-            view=view,
-            journey_id=journey.id if journey else None,
-            step=journey.step if journey else None,
-            chat_id=chat_id,
-            message_id=message_id,
-        )
+    async def digest(self, chat_id: int, message_id: int) -> Digest | None:
+        """The digest that hangs there."""
+        return await self._one(codec.digest, "digest", chat_id=chat_id, message_id=message_id)
+
+    async def digests(self, journey_id: str) -> Sequence[Digest]:
+        """The digests that show the journey's item."""
+        return await self._all(codec.digest, "digests", shows=codec.showing(journey_id))
+
+    async def save_digest(self, digest: Digest) -> None:
+        """Insert or update."""
+        await self._records.save_digest(self._connection, **codec.pack_digest(digest))
+
+    async def note_attempt(self, attempt: Attempt) -> None:
+        """Write down what became of an attempt to bring something to a chat."""
+        await self._records.note_attempt(self._connection, **codec.pack_attempt(attempt))
 
     async def _one(self, read: Callable[[Any], Record], query: str, **values: object) -> Record | None:
         row = await getattr(self._records, query)(self._connection, **values)

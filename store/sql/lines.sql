@@ -34,6 +34,15 @@ and work.dead_at is null and (work.attempts = 0 or not line.busy);
 -- Whether a line has work that is not given up.
 select exists (select from work where line = :line and dead_at is null);
 
+-- name: waiting
+-- The work of a line that may run now, in its order.
+select id, kind, body from work where line = :line and run_at <= now() and dead_at is null order by id;
+
+-- name: withdraw!
+-- Take work out of lines that are locked. One that is left without work is given back by whoever claims it next.
+delete from work using unnest(:lines::text[], :ids::bigint[]) gone (line, id)
+where work.line = gone.line and work.id = gone.id and work.dead_at is null;
+
 -- name: claim
 -- Take the heads of due lines, the most urgent first. `due` becomes the end of the lease; a line without a head is
 -- given back by the caller. A head that was finished or put off since this statement began is none: `begun` asks the

@@ -139,6 +139,20 @@ on conflict (journey_id) do update
 set chat_id = excluded.chat_id, message_id = excluded.message_id, version = excluded.version,
     announced = excluded.announced;
 
--- name: note_delivery!
-insert into delivery (view, journey_id, step, chat_id, message_id)
-values (:view, :journey_id, :step, :chat_id, :message_id);
+-- name: digest^
+select * from digest where chat_id = :chat_id and message_id = :message_id;
+
+-- name: digests
+-- Those that show a journey; `shows` is a list of one line that names it.
+select * from digest where lines @> :shows order by chat_id, message_id;
+
+-- name: save_digest!
+insert into digest (chat_id, message_id, lines) values (:chat_id, :message_id, :lines)
+on conflict (chat_id, message_id) do update set lines = excluded.lines;
+
+-- name: note_attempt!
+insert into delivery (view, says, buyer_id, journey_id, step, chat_id, result, message_id, reason, until)
+values (
+    :view, :says, coalesce(:buyer_id, (select buyer_id from chat where chat_id = :chat_id)), :journey_id, :step,
+    :chat_id, :result, :message_id, :reason, :until
+);

@@ -54,7 +54,7 @@ async def test_a_note_shows_no_preview_and_escapes_its_values(messenger: Messeng
 
 
 async def test_a_known_card_is_edited_in_its_place(messenger: Messenger, telegram: TelegramStub) -> None:
-    assert await messenger.deliver(WON, replacing=7) == Sent(message_id=7)
+    assert await messenger.deliver(WON, replacing=7) == Sent(message_id=7, how="edited")
     (edited,) = telegram.said
     assert edited.method == "editMessageText"
     assert edited.parameters["message_id"] == "7"
@@ -63,7 +63,7 @@ async def test_a_known_card_is_edited_in_its_place(messenger: Messenger, telegra
 
 async def test_a_card_that_already_looks_so_hangs_where_it_was(messenger: Messenger, telegram: TelegramStub) -> None:
     telegram.will_answer("editMessageText", Refusal(400, "Bad Request: message is not modified: specified new ..."))
-    assert await messenger.deliver(WON, replacing=7) == Sent(message_id=7)
+    assert await messenger.deliver(WON, replacing=7) == Sent(message_id=7, how="unchanged")
     assert len(telegram.said) == 1
 
 
@@ -171,12 +171,22 @@ async def test_a_link_that_telegram_refuses_is_never_sent(messenger: Messenger, 
     assert telegram.said == []
 
 
-async def test_an_old_card_loses_its_buttons_and_a_failure_is_of_no_consequence(
-    messenger: Messenger, telegram: TelegramStub
+async def test_an_old_card_loses_its_buttons(messenger: Messenger, telegram: TelegramStub) -> None:
+    assert await messenger.retire(WON, 7) == Sent(message_id=7, how="edited")
+    assert telegram.said[0].method == "editMessageText"
+    assert "reply_markup" not in telegram.said[0].parameters
+
+
+@pytest.mark.parametrize("words", ["message to edit not found", "message can't be edited", "message is not modified"])
+async def test_an_old_message_that_is_gone_is_left_alone(
+    messenger: Messenger, telegram: TelegramStub, words: str
 ) -> None:
-    view = card_view(journey(Kind.PAYMENT, Payment.WON))
-    telegram.will_answer("editMessageText", Refusal(400, "Bad Request: message to edit not found"))
-    await messenger.retire(view, 7)
-    await messenger.retire(view, 8)
+    telegram.will_answer("editMessageText", *[Refusal(400, f"Bad Request: {words}")] * 2)
+    assert await messenger.retire(WON, 7) == Sent(message_id=7, how="unchanged")
+    assert await messenger.amend(GREETING, 8) == Sent(message_id=8, how="unchanged")
     assert [call.parameters["message_id"] for call in telegram.said] == ["7", "8"]
-    assert all("reply_markup" not in call.parameters for call in telegram.said)
+
+
+async def test_an_old_card_waits_as_long_as_telegram_asks(messenger: Messenger, telegram: TelegramStub) -> None:
+    telegram.will_answer("editMessageText", Refusal(429, "Too Many Requests: retry after 7", {"retry_after": 7}))
+    assert await messenger.retire(WON, 7) == Wait(seconds=7, reason="too many calls", throttled=True)

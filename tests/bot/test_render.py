@@ -1,6 +1,7 @@
 """Every state in every language: what Telegram would take, and what the buyer must read."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -8,19 +9,21 @@ from hypothesis import strategies as st
 from telegram.constants import MessageLimit
 
 from bot.cards import FACES, NOTES, REASONS
+from bot.lists import ENDED
 from bot.render import Message, render
 from bot.wording import clean, units
 from flow.journey import STATES as STATES_OF
 from flow.journey import Journey, Kind, Reason
 from flow.linked import Alipay
-from flow.money import Money
+from flow.money import DECIMALS, Money
 from flow.order import Fee
-from flow.states import Payment, State, Verification
+from flow.states import CLOSED, UNPAID, Payment, State, Verification
 from flow.steps import Path
 from sandbox.telegram.markup import parse_html
+from service.digests import MOST_LINES
 from service.staff import Call, Case
 from service.texts import Texts
-from service.views import NoteView, PaymentsView, PressButton, StatusView, View
+from service.views import DigestView, NoteView, PaymentsView, PressButton, StatusView, View
 from tests.bot.examples import CHAT, IMAGE, NOW, SHOP, STATES, card_view, journey, order
 
 LANGUAGES = ("en", "zh_Hans")
@@ -242,3 +245,102 @@ def test_a_status_without_a_name_or_a_journey(texts: Texts) -> None:
 def test_plain_text_keeps_the_words_and_loses_the_tags() -> None:
     message = Message(text="<b>A &lt;b&gt; &amp; C</b>\n\n2 &lt; 3")
     assert message.as_plain() == Message(text="A <b> & C\n\n2 < 3", html=False)
+
+
+# Several wins in one message.
+
+SETTLED = [state for state in Payment if state not in UNPAID]
+
+
+def digest(*journeys: Journey, language: str = "en") -> DigestView:
+    """A digest with a button for each item that is to be paid."""
+    due = [shown.id for shown in journeys if shown.state in UNPAID]
+    buttons = tuple(PressButton(id=f"b-{name}", act="item", subject=name) for name in due)
+    return DigestView(chat_id=CHAT, language=language, journeys=journeys, buttons=buttons)
+
+
+def labels(texts: Texts, view: View) -> list[str]:
+    keyboard = render(texts, view, SHOP).keyboard
+    return [button.text for row in keyboard.inline_keyboard for button in row] if keyboard else []
+
+
+def test_a_digest_shows_every_title_with_its_amount_deadline_and_button(texts: Texts) -> None:
+    view = digest(*(journey(Kind.PAYMENT, Payment.WON, title=f"Item {n}", id=f"j{n}") for n in range(3)))
+    text = shown(texts, view)
+    assert text.startswith("Congratulations, you won 3 items!\nTap an item below to pay for it.\n\n1. Item 0\n")
+    for n in range(3):
+        assert f"{n + 1}. Item {n}\nTotal: 12,300 Japanese yen\nPlease pay by: Nov 25 08:00 UTC" in text
+    assert labels(texts, view) == ["1. Item 0", "2. Item 1", "3. Item 2"]
+
+
+@pytest.mark.parametrize("state", SETTLED)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_not_to_be_paid_says_why_and_the_others_keep_their_numbers(
+    texts: Texts, language: str, state: Payment
+) -> None:
+    items = [
+        journey(Kind.PAYMENT, s, title=f"Item {s.name}", id=s.name) for s in (Payment.WON, state, Payment.CHOOSING)
+    ]
+    view = digest(*items, language=language)
+    text = shown(texts, view)
+    assert labels(texts, view) == ["1. Item WON", "3. Item CHOOSING"]
+    [_, _, why, _] = text.split("\n\n")
+    assert why.splitlines()[0] == f"2. Item {state.name}"
+    assert len(why.splitlines()) == 2
+    assert "12,300" not in why
+    struck = f"<s>Item {state.name}</s>" in render(texts, view, SHOP).text
+    assert struck is (state in CLOSED)
+
+
+def test_each_end_has_its_own_words(texts: Texts) -> None:
+    whys = {shown(texts, digest(journey(Kind.PAYMENT, state))) for state in ENDED}
+    assert len(whys) == len(ENDED)
+    assert set(ENDED) == set(SETTLED) - {Payment.WATCHING, Payment.WITHDRAWN}
+
+
+@pytest.mark.parametrize("reason", [Reason.REPRICED, Reason.DEADLINE_MOVED])
+def test_a_change_is_told_beside_the_new_amount(texts: Texts, reason: Reason) -> None:
+    quiet = shown(texts, digest(journey(Kind.PAYMENT, Payment.WON)))
+    told = shown(texts, digest(journey(Kind.PAYMENT, Payment.WON, reason=reason)))
+    assert told.startswith(quiet)
+    assert told != quiet
+
+
+def test_where_nothing_is_left_to_pay_nobody_is_asked_to_tap(texts: Texts) -> None:
+    view = digest(journey(Kind.PAYMENT, Payment.PAID), journey(Kind.PAYMENT, Payment.CANCELLED))
+    assert "Tap" not in shown(texts, view)
+    assert render(texts, view, SHOP).keyboard is None
+
+
+WILD = st.text(st.characters(codec="utf-8"), max_size=400) | st.sampled_from([MISCHIEF, "🧧" * 300, "<" * 300])
+DEAREST = st.builds(Money, st.sampled_from(sorted(DECIMALS)), st.integers(1, 10**16 - 1))
+ANY_STATE = st.sampled_from(Payment) | st.just(Payment.WON)
+
+
+@st.composite
+def wins(draw: st.DrawFn) -> Journey:
+    """A journey in any state, with any title, amount and deadline."""
+    item = order(draw(WILD))
+    pay_by = draw(st.none() | st.datetimes(timezones=st.just(UTC), min_value=datetime(2000, 1, 1)))  # noqa: DTZ001
+    won = replace(item, total=draw(DEAREST), pay_by=pay_by)
+    shown = journey(Kind.PAYMENT, draw(ANY_STATE), reason=draw(st.sampled_from([None, *Reason])))
+    return replace(shown, order=won)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(items=st.lists(wins(), min_size=2, max_size=MOST_LINES))
+def test_a_digest_fits_whatever_it_shows(texts: Texts, language: str, items: list[Journey]) -> None:
+    view = digest(*(replace(item, id=f"j{n}") for n, item in enumerate(items)), language=language)
+    text = shown(texts, view)
+    assert text.count("\n\n") == len(items)
+    assert len(labels(texts, view)) == len(view.buttons) <= 100
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("currency", sorted(DECIMALS))
+def test_the_longest_digest_fits(texts: Texts, language: str, currency: str) -> None:
+    longest = replace(order(MISCHIEF), total=Money(currency, 10**16 - 1))
+    item = replace(journey(Kind.PAYMENT, Payment.WON, reason=Reason.DEADLINE_MOVED), order=longest)
+    view = digest(*(replace(item, id=f"j{n}") for n in range(MOST_LINES)), language=language)
+    assert 2000 < units(shown(texts, view)) <= MessageLimit.MAX_TEXT_LENGTH
+    assert len(labels(texts, view)) == MOST_LINES <= 100

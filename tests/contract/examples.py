@@ -14,7 +14,21 @@ from flow.order import Fee, Item, Order
 from flow.steps import Path
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Entry, Refund, RefundState
+from service.records import (
+    Attempt,
+    Button,
+    Buyer,
+    Card,
+    Charge,
+    ChargeState,
+    Chat,
+    Digest,
+    DigestLine,
+    Entry,
+    Refund,
+    RefundState,
+    Result,
+)
 from service.work import Say, Work
 
 NASTY = '\'; drop table charge; -- "𝔘𝔫𝔦" 🧧👨‍👩‍👧 支付宝 \\ %s :name $1 {x} \r\n\t\x7f\u200f' * 20
@@ -145,6 +159,25 @@ def entries(draw: st.DrawFn) -> Entry:
 buttons = st.builds(Button, id=names, chat_id=bigints, act=texts, subject=texts, expires_at=times)
 versions = st.integers(1, 2**31 - 1)
 cards = st.builds(Card, journey_id=names, chat_id=bigints, message_id=bigints, version=versions, announced=versions)
+lines = st.builds(
+    DigestLine, journey_id=names, announced=versions, state=texts, total=maybe(moneys), pay_by=maybe(times)
+)
+digests = st.builds(
+    Digest, chat_id=bigints, message_id=bigints, lines=st.lists(lines, min_size=1, max_size=3).map(tuple)
+)
+attempts = st.builds(
+    Attempt,
+    view=texts,
+    chat_id=bigints,
+    result=st.sampled_from(Result),
+    says=maybe(texts),
+    buyer_id=maybe(names),
+    journey_id=maybe(names),
+    step=maybe(texts),
+    message_id=maybe(bigints),
+    reason=maybe(texts),
+    until=maybe(times),
+)
 letters = st.builds(
     Letter,
     source=names,

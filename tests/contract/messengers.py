@@ -41,8 +41,8 @@ class Phones(Protocol):
     messenger: Messenger
     languages: tuple[str, ...]
 
-    async def person(self, *, started: bool = True) -> int:
-        """Somebody new; the id of their chat with the bot."""
+    async def person(self, *, started: bool = True, person_id: int | None = None) -> int:
+        """Somebody new, with this id where one is named; the id of their chat with the bot."""
         ...
 
     async def group(self) -> int:
@@ -85,8 +85,9 @@ class TelegramPhones:
         self.languages = texts.languages
         self._members: dict[int, int] = {}
 
-    async def person(self, *, started: bool = True) -> int:
-        person_id = int((await self._post("/people", first_name="林小雨", language_code="zh-hans"))["id"])
+    async def person(self, *, started: bool = True, person_id: int | None = None) -> int:
+        who = {"first_name": "林小雨", "language_code": "zh-hans"} | ({"id": person_id} if person_id else {})
+        person_id = int((await self._post("/people", **who))["id"])
         if started:
             await self._post(f"/people/{person_id}/start")
         return person_id

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -293,3 +294,82 @@ async def test_waiting_ends_when_a_held_line_is_let_go(backend: Backend) -> None
     await waiting
     while not await backend.other_lines.claim(1, LEASE):
         await backend.other_lines.wait(timedelta(hours=1))
+
+
+# What waits in a line may be done together.
+
+
+async def waiting(store: Store, line: str) -> list[int]:
+    """What waits in a line, by number."""
+    async with store.transaction() as tx:
+        return [number(found.work) for found in await tx.waiting(line)]
+
+
+async def withdraw(store: Store, line: str, *numbers: int) -> None:
+    """Take these out of the line."""
+    async with store.transaction() as tx:
+        ids = [found.work_id for found in await tx.waiting(line) if number(found.work) in numbers]
+        await tx.withdraw(line, ids)
+
+
+async def test_what_waits_is_shown_in_its_order_also_what_is_under_way(backend: Backend) -> None:
+    assert await waiting(backend.store, "chat:1") == []
+    await queue(backend.store, "chat:1", 3, 1, 2)
+    await queue(backend.store, "chat:2", 4)
+    await queue(backend.store, "chat:1", 5, at=datetime.now(UTC) + SOON)
+    [first] = [claimed for claimed in await backend.lines.claim(10, LEASE) if claimed.line == "chat:1"]
+    assert await waiting(backend.store, "chat:1") == [3, 1, 2]
+    await backend.lines.finish([(first, Dead("blocked"))])
+    assert await waiting(backend.store, "chat:1") == [1, 2]
+    await backend.pass_time(SOON)
+    assert await waiting(backend.store, "chat:1") == [1, 2, 5]
+
+
+async def test_what_is_withdrawn_is_never_done_and_the_rest_keeps_its_order(backend: Backend) -> None:
+    await queue(backend.store, "chat:1", *range(5))
+    claimed = await claim(backend.lines)
+    await withdraw(backend.store, "chat:1", 1, 3)
+    await backend.lines.finish([(claimed, Done())])
+    assert [await carry(backend.lines), await carry(backend.lines)] == [2, 4]
+    assert await numbers(backend.lines) == []
+
+
+async def test_a_line_whose_last_work_is_withdrawn_is_empty(backend: Backend) -> None:
+    await queue(backend.store, "chat:1", 1)
+    await withdraw(backend.store, "chat:1", 1)
+    assert await numbers(backend.lines) == []
+    async with backend.store.transaction() as tx:
+        assert await tx.queue_once("chat:1", TellStatus(chat_id=2))
+    assert await numbers(backend.lines) == [2]
+
+
+@pytest.mark.parametrize("outcome", [Done(), Later(SOON, "x"), Hold(SOON, "x"), Failed(SOON, "x"), Dead("x")])
+async def test_what_is_withdrawn_while_it_is_under_way_ends_in_peace(backend: Backend, outcome: Outcome) -> None:
+    await queue(backend.store, "chat:1", 1, 2)
+    claimed = await claim(backend.lines)
+    await withdraw(backend.store, "chat:1", 1)
+    await backend.lines.finish([(claimed, outcome)])
+    await backend.pass_time(SOON)
+    assert await carry(backend.lines) == 2
+    assert await backend.dead() == []
+
+
+async def test_what_is_dead_or_in_another_line_cannot_be_withdrawn(backend: Backend) -> None:
+    await queue(backend.store, "chat:1", 1)
+    claimed = await claim(backend.lines)
+    await backend.lines.finish([(claimed, Dead("blocked"))])
+    await queue(backend.store, "chat:2", 2)
+    async with backend.store.transaction() as tx:
+        [other] = await tx.waiting("chat:2")
+        await tx.withdraw("chat:1", [claimed.work_id, other.work_id])
+    assert await backend.dead() == [("chat:1", "blocked")]
+    assert await numbers(backend.lines) == [2]
+
+
+async def test_withdrawing_happens_whole_or_not_at_all(backend: Backend) -> None:
+    await queue(backend.store, "chat:1", 1)
+    with suppress(LookupError):
+        async with backend.store.transaction() as tx:
+            await tx.withdraw("chat:1", [found.work_id for found in await tx.waiting("chat:1")])
+            raise LookupError
+    assert await numbers(backend.lines) == [1]

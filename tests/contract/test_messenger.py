@@ -19,6 +19,7 @@ from flow.steps import Path
 from service.ports import Messenger
 from service.views import (
     CardView,
+    DigestView,
     LinkButton,
     NoteView,
     PaymentsView,
@@ -81,8 +82,21 @@ def link_sent(chat: int) -> CardView:
     return replace(won(chat), journey=shown, expires_at=until, buttons=(OPEN, CANCEL))
 
 
+def digest(chat: int, title: str = "南部鉄器の急須", language: str = "en") -> DigestView:
+    item = replace(PAY, act="item")
+    return DigestView(chat_id=chat, language=language, journeys=(journey(title),), buttons=(item,))
+
+
 def note(chat: int, name: str = "小林", language: str = "en") -> NoteView:
     return NoteView(chat_id=chat, language=language, text="connected", values={"name": name})
+
+
+def edited(message_id: int) -> Sent:
+    return Sent(message_id=message_id, how="edited")
+
+
+def unchanged(message_id: int) -> Sent:
+    return Sent(message_id=message_id, how="unchanged")
 
 
 async def sent(messenger: Messenger, view: View) -> int:
@@ -106,10 +120,12 @@ async def test_every_kind_of_view_can_be_sent_and_edited_into_another(
 ) -> None:
     listed = PaymentsView(chat_id=chat, language="en", journeys=(journey(),), buttons=(replace(PAY, act="item"),))
     status = StatusView(chat_id=chat, language="en", name="小林", alipay=Alipay.LINKED, journeys=(journey(),))
-    views: list[View] = [note(chat), won(chat), listed, status, link_sent(chat)]
+    views: list[View] = [note(chat), won(chat), listed, digest(chat), status, link_sent(chat)]
     ids = [await sent(messenger, view) for view in views]
     for view in views:
-        assert await messenger.deliver(view, replacing=ids[0]) == Sent(message_id=ids[0])
+        delivery = await messenger.deliver(view, replacing=ids[0])
+        assert isinstance(delivery, Sent)
+        assert delivery.message_id == ids[0]
     texts = {seen.id: seen.text for seen in await phones.seen(chat)}
     assert sorted(texts) == ids
     assert texts[ids[0]] == texts[ids[-1]]
@@ -117,7 +133,7 @@ async def test_every_kind_of_view_can_be_sent_and_edited_into_another(
 
 async def test_a_message_is_edited_in_its_place(phones: Phones, messenger: Messenger, chat: int) -> None:
     message_id = await sent(messenger, won(chat))
-    assert await messenger.deliver(link_sent(chat), replacing=message_id) == Sent(message_id=message_id)
+    assert await messenger.deliver(link_sent(chat), replacing=message_id) == edited(message_id)
     [seen] = await phones.seen(chat)
     assert seen.targets == (LINK, CANCEL.id)
 
@@ -126,7 +142,7 @@ async def test_a_message_that_looks_so_already_hangs_where_it_was(
     phones: Phones, messenger: Messenger, chat: int
 ) -> None:
     message_id = await sent(messenger, won(chat))
-    assert await messenger.deliver(won(chat), replacing=message_id) == Sent(message_id=message_id)
+    assert await messenger.deliver(won(chat), replacing=message_id) == unchanged(message_id)
     assert len(await phones.seen(chat)) == 1
 
 
@@ -206,7 +222,7 @@ async def test_an_edit_whose_answer_was_lost_may_be_repeated(phones: Phones, mes
     message_id = await sent(messenger, won(chat))
     await phones.fail("edit", "lost_answer")
     assert isinstance(await messenger.deliver(link_sent(chat), replacing=message_id), Wait)
-    assert await messenger.deliver(link_sent(chat), replacing=message_id) == Sent(message_id=message_id)
+    assert await messenger.deliver(link_sent(chat), replacing=message_id) == unchanged(message_id)
     [seen] = await phones.seen(chat)
     assert seen.targets == (LINK, CANCEL.id)
 
@@ -219,13 +235,15 @@ async def test_a_server_that_breaks_off_waits(phones: Phones, server: str) -> No
             assert isinstance(delivery, Wait)
             assert "contract" not in delivery.reason
             assert LINK not in delivery.reason
-        await messenger.retire(won(42), 7)
+        assert isinstance(await messenger.retire(won(42), 7), Wait)
+        assert isinstance(await messenger.amend(link_sent(42), 7), Wait)
 
 
 async def test_nobody_there_waits(phones: Phones, unused_tcp_port: int) -> None:
     async with phones.at(f"http://127.0.0.1:{unused_tcp_port}") as messenger:
         assert isinstance(await messenger.deliver(link_sent(42)), Wait)
-        await messenger.retire(won(42), 7)
+        assert isinstance(await messenger.retire(won(42), 7), Wait)
+        assert isinstance(await messenger.amend(link_sent(42), 7), Wait)
 
 
 # Links are for private chats.
@@ -255,24 +273,43 @@ async def test_a_retired_card_keeps_its_title_and_loses_its_buttons(
 ) -> None:
     message_id = await sent(messenger, link_sent(chat))
     [before] = await phones.seen(chat)
-    await messenger.retire(won(chat), message_id)
-    await messenger.retire(won(chat), message_id)
+    assert await messenger.retire(won(chat), message_id) == edited(message_id)
+    assert await messenger.retire(won(chat), message_id) == unchanged(message_id)
     [after] = await phones.seen(chat)
     assert (after.id, after.targets) == (before.id, ())
     assert after.text.splitlines()[0] == before.text.splitlines()[0]
     assert len(after.text) < len(before.text)
 
 
+async def test_a_message_is_amended_and_never_sent_anew(phones: Phones, messenger: Messenger, chat: int) -> None:
+    message_id = await sent(messenger, digest(chat))
+    ended = replace(digest(chat), journeys=(journey(state=Payment.CANCELLED),), buttons=())
+    assert await messenger.amend(ended, message_id) == edited(message_id)
+    assert await messenger.amend(ended, message_id) == unchanged(message_id)
+    [seen] = await phones.seen(chat)
+    assert (seen.id, seen.targets) == (message_id, ())
+    await phones.delete(chat, message_id)
+    assert await messenger.amend(digest(chat), message_id) == unchanged(message_id)
+    assert await messenger.retire(won(chat), message_id) == unchanged(message_id)
+    assert await phones.seen(chat) == []
+
+
 @pytest.mark.parametrize("fault", ["server_error", "bad_gateway", "timeout", "lost_answer", "too_many_requests"])
-async def test_retiring_in_vain_is_of_no_consequence(
-    phones: Phones, messenger: Messenger, chat: int, fault: Fault
-) -> None:
-    message_id = await sent(messenger, won(chat))
-    await phones.fail("retire", fault)
-    await messenger.retire(won(chat), message_id)
-    await messenger.retire(won(chat), 999)
+async def test_what_cannot_be_edited_now_waits(phones: Phones, messenger: Messenger, chat: int, fault: Fault) -> None:
+    message_id = await sent(messenger, digest(chat))
+    for amend in (messenger.retire(won(chat), message_id), messenger.amend(digest(chat), message_id)):
+        await phones.fail("retire", fault, seconds=7)
+        delivery = await amend
+        assert isinstance(delivery, Wait)
+        assert delivery.seconds == 7 or fault != "too_many_requests"
+
+
+async def test_nothing_is_edited_for_who_is_gone(phones: Phones, messenger: Messenger, chat: int) -> None:
+    message_id = await sent(messenger, digest(chat))
     await phones.leave(chat, "block")
-    await messenger.retire(won(chat), message_id)
+    for delivery in (await messenger.retire(won(chat), message_id), await messenger.amend(digest(chat), message_id)):
+        assert isinstance(delivery, Undeliverable)
+        assert delivery.unreachable
 
 
 # What a person wrote arrives as they wrote it.
@@ -304,7 +341,7 @@ async def test_what_a_person_wrote_arrives_unharmed(
     listed = PaymentsView(
         chat_id=chat, language=language, journeys=(journey(title),), buttons=(replace(PAY, act="item"),)
     )
-    for view in (won(chat, title, language), note(chat, title, language), listed):
+    for view in (won(chat, title, language), note(chat, title, language), digest(chat, title, language), listed):
         message_id = await sent(messenger, view)
         [seen] = await phones.seen(chat, after=message_id - 1)
         assert title[:HEAD].strip() in seen.text

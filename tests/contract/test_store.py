@@ -19,7 +19,20 @@ from flow.steps import Path
 from service.errors import Malformed, OurFault, StaleJourney, UnknownRecord
 from service.facts import Command, CommandGiven, Fact, Person, TimeUp
 from service.ports import Letter, Lines, Store, Transaction
-from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Refund, RefundState
+from service.records import (
+    Attempt,
+    Button,
+    Buyer,
+    Card,
+    Charge,
+    ChargeState,
+    Chat,
+    Digest,
+    DigestLine,
+    Refund,
+    RefundState,
+    Result,
+)
 from service.work import TellStatus
 from tests.contract import examples
 
@@ -30,6 +43,9 @@ VERIFICATION = Journey(id="v1", kind=Kind.VERIFICATION, buyer_id="b1", path=Path
 PAYMENT = Journey(id="p1", kind=Kind.PAYMENT, buyer_id="b1", path=Path.RETURNING, state=Payment.WON)
 CHARGE = Charge(id="c1", journey_id="p1", token="t1", amount=JPY_5, issued_at=NOW, expires_at=NOW + timedelta(hours=1))
 PAID = replace(CHARGE, state=ChargeState.SETTLED, paid=JPY_5, paid_at=NOW)
+LINE = DigestLine(journey_id="p1", announced=1, state="due", total=JPY_5, pay_by=NOW)
+DIGEST = Digest(chat_id=1, message_id=2, lines=(LINE,))
+ATTEMPT = Attempt(view="CardView", chat_id=1, result=Result.SENT, journey_id="p1", message_id=2)
 REFUND = Refund(id="rf-c1", charge_id="c1", amount=JPY_5, intended_at=NOW)
 
 many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -164,6 +180,7 @@ async def test_what_was_never_saved_is_absent(store: Store) -> None:
         assert await tx.journey_of_order("o1") is None
         assert await tx.journeys("b1") == []
         assert await tx.charge("c1") is None
+        assert await tx.digest(1, 2) is None
         assert await tx.charge_of_token("t1") is None
         assert await tx.charges("p1") == []
         assert await tx.refund("rf-c1") is None
@@ -303,7 +320,8 @@ async def test_a_transaction_that_fails_leaves_nothing(store: Store, lines: Line
         await tx.note("f1", FACT, NOW)
         journey = await tx.save_journey(PAYMENT)
         await tx.note_move("f1", journey, journey, "PayPressed")
-        await tx.note_delivery("card", journey, 1, 2)
+        await tx.note_attempt(ATTEMPT)
+        await tx.save_digest(DIGEST)
         await tx.save_charge(CHARGE)
         await tx.newer("o1", 5)
         await tx.queue("chat:1", TellStatus(chat_id=1))
@@ -346,8 +364,41 @@ async def test_moves_and_deliveries_are_noted(store: Store) -> None:
     async with store.transaction() as tx:
         journey = await tx.save_journey(PAYMENT)
         await tx.note_move("f1", journey, replace(journey, state=Payment.SELECTING), "PayPressed")
-        await tx.note_delivery("card.won", journey, 1, 2)
-        await tx.note_delivery("help", None, 1, 3)
+        await tx.note_attempt(ATTEMPT)
+        await tx.note_attempt(replace(ATTEMPT, journey_id=None, message_id=None, result=Result.WAITING, until=NOW))
+
+
+@many
+@given(attempt=examples.attempts)
+async def test_every_attempt_can_be_noted(store: Store, attempt: Attempt) -> None:
+    async with undone(store) as tx:
+        await tx.note_attempt(attempt)
+
+
+@many
+@given(digest=examples.digests, other=examples.digests)
+async def test_a_digest_comes_back(store: Store, digest: Digest, other: Digest) -> None:
+    async with undone(store) as tx:
+        await tx.save_digest(digest)
+        assert await tx.digest(digest.chat_id, digest.message_id) == digest
+        changed = replace(digest, lines=other.lines)
+        await tx.save_digest(changed)
+        assert await tx.digest(digest.chat_id, digest.message_id) == changed
+        for line in changed.lines:
+            assert await tx.digests(line.journey_id) == [changed]
+
+
+async def test_digests_are_found_by_the_journeys_that_they_show(store: Store) -> None:
+    first, second = replace(DIGEST, message_id=9), replace(DIGEST, lines=(LINE, replace(LINE, journey_id="p2")))
+    elsewhere = replace(DIGEST, chat_id=0)
+    async with store.transaction() as tx:
+        for digest in (first, second, elsewhere):
+            await tx.save_digest(digest)
+    async with store.transaction() as tx:
+        assert await tx.digests("p1") == [elsewhere, second, first]
+        assert await tx.digests("p2") == [second]
+        assert await tx.digests("p") == []
+        assert await tx.digest(1, 3) is None
 
 
 @pytest.mark.parametrize("name", ["Secret\0", "Secret\ud800"])

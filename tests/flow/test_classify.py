@@ -165,13 +165,21 @@ def test_before_the_method_is_chosen_a_new_method_outweighs_a_new_price(state: P
 def test_every_news_of_an_order_carries_the_new_order(state: Payment, old: Order, new: Order) -> None:
     fact = classify.amended(journey(Kind.PAYMENT, state, order=old), new)
 
-    assert isinstance(fact, on.WonWithAlipay | on.WonOtherwise | on.OrderRepriced | on.OrderAmended)
+    assert isinstance(fact, on.WonWithAlipay | on.WonOtherwise | on.OrderRepriced | on.DeadlineMoved | on.OrderAmended)
     assert fact.order is new
 
 
 @pytest.mark.parametrize("state", Payment)
 def test_a_change_in_words_is_no_more_than_that(state: Payment) -> None:
     old = order()
-    new = replace(old, title="Camera with lens", pay_by=NOON, version=2)
+    new = replace(old, title="Camera with lens", version=2)
 
     assert classify.amended(journey(Kind.PAYMENT, state, order=old), new) == on.OrderAmended(order=new)
+
+
+@pytest.mark.parametrize("state", Payment)
+def test_another_deadline_is_news_of_its_own(state: Payment) -> None:
+    old = order()
+    new = replace(old, title="Camera with lens", pay_by=NOON, version=2)
+
+    assert classify.amended(journey(Kind.PAYMENT, state, order=old), new) == on.DeadlineMoved(order=new)

@@ -14,7 +14,7 @@ from flow.steps import Path
 from tests.flow.examples import EVENTS, PLACES, event, journey, order, place_id
 
 SETTLED = (on.ChargeSettled, on.ChargeSettledLate)
-NEWS = (on.WonWithAlipay, on.WonOtherwise, on.OrderAmended, on.OrderRepriced)
+NEWS = (on.WonWithAlipay, on.WonOtherwise, on.OrderAmended, on.DeadlineMoved, on.OrderRepriced)
 RELINKED = (on.AlipayLinked, on.AlipayUnlinked)
 
 values = st.integers(1, 10**16 - 1)
@@ -51,6 +51,7 @@ def test_the_first_payment_is_the_one_that_counts(fact: type) -> None:
     [
         (on.LinkExpired, Reason.EXPIRED),
         (on.OrderRepriced, Reason.REPRICED),
+        (on.DeadlineMoved, Reason.DEADLINE_MOVED),
         (on.ChargeSettledLate, Reason.LATE),
         (on.ChargeRefused, "RISK_REJECT"),
         (on.RefundRefused, "RISK_REJECT"),

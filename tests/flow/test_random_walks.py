@@ -138,7 +138,7 @@ def fact_for(now: Journey, cashbox: Cashbox, random: Random) -> Any:
         asked = cashbox.asked.get(charge_id, PRICE)
         paid = random.choice([asked] * 6 + ODD_AMOUNTS)
         return classify.settled(now, charge_id, asked, paid, random.choice(MOMENTS))
-    if kind in (on.WonWithAlipay, on.WonOtherwise, on.OrderAmended, on.OrderRepriced):
+    if kind in (on.WonWithAlipay, on.WonOtherwise, on.OrderAmended, on.DeadlineMoved, on.OrderRepriced):
         return classify.amended(now, random.choice(ORDERS))
     if kind in (on.AlipayLinked, on.AlipayUnlinked):
         return kind(path=random.choice(list(Path)))

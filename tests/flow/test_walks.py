@@ -7,7 +7,7 @@ import pytest
 
 from flow import events as on
 from flow.effects import Effect as Do
-from flow.journey import START, STATES, Journey, Kind, advance
+from flow.journey import START, STATES, Journey, Kind, Reason, advance
 from flow.money import Money
 from flow.states import UNPAID, Payment, State, Verification
 from flow.steps import Path, Step, position
@@ -280,3 +280,22 @@ def test_an_order_that_changes_in_words_is_shown_as_it_is_now(state: Payment) ->
     after, asked = walk(journey(Kind.PAYMENT, state, order=order()), amended)
 
     assert (after.state, after.order, asked) == (state, amended.order, [Do.SHOW])
+
+
+@pytest.mark.parametrize("state", sorted(UNPAID, key=str))
+def test_a_deadline_that_moves_is_announced_and_leaves_the_link_as_it_is(state: Payment) -> None:
+    moved = on.DeadlineMoved(order=order(pay_by=NOON))
+
+    after, asked = walk(journey(Kind.PAYMENT, state, order=order()), moved)
+
+    assert (after.state, after.order, after.reason) == (state, moved.order, Reason.DEADLINE_MOVED)
+    assert asked == [Do.ANNOUNCE]
+
+
+@pytest.mark.parametrize("state", sorted(set(Payment) - UNPAID, key=str))
+def test_a_deadline_that_moves_where_nothing_is_due_is_noted_only(state: Payment) -> None:
+    before = journey(Kind.PAYMENT, state, order=order(), reason=Reason.LATE)
+
+    after, asked = walk(before, on.DeadlineMoved(order=order(pay_by=NOON)))
+
+    assert (after.state, after.reason, asked) == (state, Reason.LATE, [])

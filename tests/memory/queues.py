@@ -125,6 +125,18 @@ class Queues:
             for row in [row for row in line.work.values() if row.attempts == 0 or not line.busy]:
                 del line.work[row.id], self.work[row.id]
 
+    def waiting(self, key: str, now: datetime) -> Sequence[QueuedWork]:
+        """The work of a line that may run now, in its order."""
+        line = self.lines.get(key)
+        return [work for work in line.work.values() if work.run_at <= now] if line else []
+
+    def withdraw(self, key: str, work_ids: Iterable[int]) -> None:
+        """Take work out of a line; one that is left without work is given back by whoever claims it next."""
+        line = self.lines.get(key)
+        for work_id in work_ids:
+            if line and line.work.pop(work_id, None):
+                del self.work[work_id]
+
     def claim(self, limit: int, messages: int, lease: timedelta, pace: Pace, now: datetime) -> Sequence[Claim]:
         """Take the heads of due lines, the most urgent first, then those due longest; chats' as the pace allows."""
         first_at, places = max(self._next_at, now), 0
@@ -175,7 +187,10 @@ class Queues:
         return line if line and line.busy and line.fence == claim.fence else None
 
     def _write(self, line: Line, work_id: int, outcome: Outcome, now: datetime) -> None:
-        work = self.work[work_id]
+        if isinstance(outcome, Hold | Failed):
+            line.held_until = now + _delay(outcome)
+        if (work := self.work.get(work_id)) is None:
+            return  # withdrawn meanwhile
         match outcome:
             case Done():
                 del self.work[work_id], line.work[work_id]
@@ -183,7 +198,7 @@ class Queues:
                 work.run_at, work.reason = now + _delay(outcome), _reason(outcome)
                 work.failures = 0
             case Hold() | Failed():
-                line.held_until, work.reason = now + _delay(outcome), _reason(outcome)
+                work.reason = _reason(outcome)
                 work.failures += isinstance(outcome, Failed)
             case Dead():
                 work.dead_at, work.reason = now, _reason(outcome)

@@ -8,7 +8,7 @@ from flow.ledger import EntryKind
 from flow.steps import Path
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Entry, Refund
+from service.records import Attempt, Button, Buyer, Card, Charge, ChargeState, Chat, Digest, Entry, Refund, Result
 from tests.memory.table import Reference, Table
 
 
@@ -41,13 +41,10 @@ class OrderVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What was shown, where and at which step."""
+class NotedAttempt:
+    """What became of an attempt to bring something to a chat, and when that was noted."""
 
-    view: str
-    journey: Journey | None
-    chat_id: int
-    message_id: int
+    attempt: Attempt
     at: datetime
 
 
@@ -117,4 +114,7 @@ class Tables:
         )
         self.buttons: Table[Button] = Table("button", lambda button: button.id)
         self.cards: Table[Card] = Table("card", lambda card: card.journey_id)
-        self.deliveries: Table[Shown] = Table("delivery")
+        self.digests: Table[Digest] = Table("digest", lambda digest: (digest.chat_id, digest.message_id))
+        self.deliveries: Table[NotedAttempt] = Table(
+            "delivery", checks={"delivery_result_check": lambda noted: noted.attempt.result in Result}
+        )

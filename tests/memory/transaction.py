@@ -8,11 +8,11 @@ from flow.journey import Journey, Kind
 from service.errors import StaleJourney, UnknownRecord
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Button, Buyer, Card, Charge, Chat, Refund
+from service.records import Attempt, Button, Buyer, Card, Charge, Chat, Digest, Refund
 from store import codec
 from tests.memory import columns
 from tests.memory.books import BooksUnit
-from tests.memory.tables import Move, NotedFact, OrderVersion, Shown
+from tests.memory.tables import Move, NotedAttempt, NotedFact, OrderVersion
 from tests.memory.unit import statement
 
 
@@ -195,11 +195,35 @@ class MemoryTransaction(BooksUnit):
         await self._rows.upsert(self._tables.cards, card, lambda kept, new: new)
 
     @statement
-    async def note_delivery(self, view: str, journey: Journey | None, chat_id: int, message_id: int) -> None:
-        """Write down what was shown, where and at which step."""
-        columns.check({"view": view, "chat_id": chat_id, "message_id": message_id})
-        shown = Shown(view=view, journey=journey, chat_id=chat_id, message_id=message_id, at=self._began)
-        await self._rows.insert(self._tables.deliveries, shown)
+    async def digest(self, chat_id: int, message_id: int) -> Digest | None:
+        """The digest that hangs there."""
+        columns.check({"chat_id": chat_id, "message_id": message_id})
+        return self._rows.get(self._tables.digests, (chat_id, message_id))
+
+    @statement
+    async def digests(self, journey_id: str) -> Sequence[Digest]:
+        """The digests that show the journey's item."""
+        columns.check({"shows": codec.showing(journey_id)})
+        found = [
+            digest
+            for digest in self._rows.all(self._tables.digests)
+            if any(line.journey_id == journey_id for line in digest.lines)
+        ]
+        return sorted(found, key=lambda digest: (digest.chat_id, digest.message_id))
+
+    @statement
+    async def save_digest(self, digest: Digest) -> None:
+        """Insert or update."""
+        columns.check(codec.pack_digest(digest))
+        await self._rows.upsert(self._tables.digests, digest, lambda kept, new: new)
+
+    @statement
+    async def note_attempt(self, attempt: Attempt) -> None:
+        """Write down what became of an attempt to bring something to a chat."""
+        columns.check(codec.pack_attempt(attempt))
+        if attempt.buyer_id is None and (chat := self._get(self._tables.chats, attempt.chat_id)):
+            attempt = replace(attempt, buyer_id=chat.buyer_id)
+        await self._rows.insert(self._tables.deliveries, NotedAttempt(attempt=attempt, at=self._began))
 
 
 def _grown_charge(kept: Charge, new: Charge) -> Charge | None:

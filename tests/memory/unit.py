@@ -1,11 +1,12 @@
 """A transaction's life: its statements, its locks, its end."""
 
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from service.errors import AssistantError, Unavailable
+from service.ports import Waiting
 from service.urgency import Urgency
 from service.work import Work
 from store import codec
@@ -58,6 +59,7 @@ class MemoryUnit:
         self._rows = Overlay(self._database.locks)
         self._queued: list[Queued] = []
         self._taken_back: set[str] = set()
+        self._withdrawn: list[tuple[str, Sequence[int]]] = []
         self._began = self._database.clock.now()
         process.begin(self)
 
@@ -116,6 +118,18 @@ class MemoryUnit:
         self._queue(line, work, self._began, self._urgency)
         return True
 
+    @statement
+    async def waiting(self, line: str) -> Sequence[Waiting]:
+        """The work of a line that may run now, in its order."""
+        columns.check({"line": line})
+        found = self._database.queues.waiting(line, self._began)
+        return [Waiting(work_id=queued.id, work=queued.work) for queued in found]
+
+    @statement
+    async def withdraw(self, line: str, work_ids: Sequence[int]) -> None:
+        """Take work out of a line, as if it was done."""
+        self._withdrawn.append((line, work_ids))
+
     async def _lock(self, name: str) -> None:
         columns.check({"name": name})
         await self._rows.lock(("lock", name))
@@ -136,6 +150,8 @@ class MemoryUnit:
         check_books(self._rows, self._tables)
         self._rows.commit()
         self._database.queues.take_back(self._taken_back)
+        for line, ids in self._withdrawn:
+            self._database.queues.withdraw(line, ids)
         if self._queued:
             self._database.queues.put(self._queued)
             self._database.ring()

@@ -1,8 +1,11 @@
 """The story that every desk's tests tell."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from store.postgres import Pool, PostgresStore
+from tests.service.chatroom import ChatRoom, chatroom
 from tests.service.story import Story
 
 
@@ -13,3 +16,10 @@ async def story(store: PostgresStore, pool: Pool) -> Story:
     await story.connected()
     await story.news()
     return story
+
+
+@pytest.fixture
+async def chat(story: Story) -> AsyncIterator[ChatRoom]:
+    """What the story's buyer sees."""
+    async with chatroom(story) as opened:
+        yield opened

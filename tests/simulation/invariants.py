@@ -8,9 +8,9 @@ from flow.journey import Journey, Kind
 from flow.ledger import Account, EntryKind
 from flow.order import Order
 from flow.states import UNPAID, Payment, Verification
-from service.records import Buyer, Charge, ChargeState, Chat, Entry, OpenItem, Refund, RefundState, Unsettled
+from service.records import Buyer, Charge, ChargeState, Chat, Digest, Entry, OpenItem, Refund, RefundState, Unsettled
 from service.staff import Call
-from service.views import NoteView
+from service.views import DigestView, NoteView, PressButton
 from service.work import Report, Sweep
 from tests.simulation import antom
 from tests.simulation.backends import Seen
@@ -33,6 +33,8 @@ class End:
     open_items: Sequence[OpenItem]
     buyers: dict[str, Buyer]
     chats: dict[str, Chat]
+    digests: dict[str, Sequence[Digest]]
+    """Those that the store knows, by the journeys that they show."""
 
     def journey(self, journey_id: str) -> Journey:
         """A journey by its id."""
@@ -70,6 +72,7 @@ async def end_of(world: World) -> End:
             open_items=await tx.open_items(SimClock(world.loop).now()),
             buyers=buyers,
             chats=chats,
+            digests={journey.id: await tx.digests(journey.id) for journey in seen.journeys},
         )
 
 
@@ -199,16 +202,35 @@ _CALLS: dict[Unsettled, tuple[Call, ...]] = {
 
 
 def chats_tell_the_truth(end: End) -> Iterator[str]:
-    """The newest card of each journey shows it as it is; an unpaid item has a card."""
+    """Each card and each digest shows every journey as it is; an unpaid item is told of."""
     for journey in end.seen.journeys:
         chat, buyer = end.chats.get(journey.buyer_id), end.buyers.get(journey.buyer_id)
         if chat is None or buyer is None or buyer.telegram_user_id is None or chat.unreachable_at is not None:
             continue
         card = end.world.telegram.card(chat.chat_id, journey.id)
-        if card is None and journey.state in UNPAID:
-            yield f"{journey.id}: {journey.state} has no card"
+        if end.world.telegram.told(chat.chat_id, journey.id) is None and journey.state in UNPAID:
+            yield f"{journey.id}: {journey.state} was never told"
+        for digest in end.digests.get(journey.id, ()):
+            if digest.chat_id == chat.chat_id:
+                yield from _lies(journey, end.world.telegram.digest(digest.chat_id, digest.message_id))
         if card is not None and _told(card.journey) != _told(journey):
             yield f"{journey.id}: is {journey.state.value}, the card shows {card.journey.state.value}"
+
+
+def _lies(journey: Journey, digest: DigestView | None) -> Iterator[str]:
+    for said in digest.journeys if digest else ():
+        if said.id == journey.id and _listed(said) != _listed(journey):
+            yield f"{journey.id}: is {journey.state.value}, a digest says {said.state.value}"
+    for button in digest.buttons if digest else ():
+        if isinstance(button, PressButton) and button.subject == journey.id and journey.state not in UNPAID:
+            yield f"{journey.id}: is {journey.state.value}, a digest has its button"
+
+
+def _listed(journey: Journey) -> tuple[object, ...]:
+    """What a digest says of a journey."""
+    if journey.state not in UNPAID or journey.order is None:
+        return (journey.state,)
+    return (journey.order.total, journey.order.pay_by)
 
 
 def _told(journey: Journey) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from flow.offers import Act
 from flow.order import Order
 from service.facts import BounceTold, Command
 from service.records import RefundState
-from service.views import CardView, LinkButton, NoteView, PressButton
+from service.views import CardView, DigestView, LinkButton, NoteView, PressButton
 from tests.simulation.antom import Charge
 from tests.simulation.service import PUBLIC_URL, Service
 
@@ -157,10 +157,10 @@ class Buyer:
         self.world.telegram.blocked.discard(self.chat_id)
         await self.say({"command": Command.START})
 
-    def views(self) -> list[CardView | NoteView]:
+    def views(self) -> list[CardView | NoteView | DigestView]:
         """What hangs in the chat, oldest first."""
         shown = self.world.telegram.shown.get(self.chat_id, {})
-        return [view for view in shown.values() if isinstance(view, CardView | NoteView)]
+        return [view for view in shown.values() if isinstance(view, CardView | NoteView | DigestView)]
 
     def _likely(self, buttons: list[PressButton]) -> PressButton:
         return buttons[0] if self.random.random() < 0.7 else self.random.choice(buttons)
@@ -187,10 +187,11 @@ class House:
             await self.world.tell(self.world.house.win(buyer.buyer_id, next(self._numbers)))
 
     async def sell(self) -> None:
-        """A buyer wins an item."""
-        if len(self.world.house.versions) < self.world.most_orders:
-            buyer = self.random.choice(self.world.buyers)
-            await self.world.tell(self.world.house.win(buyer.buyer_id, next(self._numbers)))
+        """A buyer wins an item, or several when an evening ends."""
+        buyer = self.random.choice(self.world.buyers)
+        for _ in range(self.random.choice((1, 1, 3))):
+            if len(self.world.house.versions) < self.world.most_orders:
+                await self.world.tell(self.world.house.win(buyer.buyer_id, next(self._numbers)))
 
     async def change(self, order_id: str = "") -> None:
         """An order changes."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from service.records import DUE
 from service.staff import Call
 from tests.simulation.invariants import End
 
@@ -46,6 +47,16 @@ def order_told_elsewhere(end: End) -> bool:
     return any(event["type"] == "buyer.unreachable" for event in end.world.house.outcomes.values())
 
 
+def several_told_at_once(end: End) -> bool:
+    """Several wins went into one message."""
+    return any(end.digests.values())
+
+
+def digest_corrected(end: End) -> bool:
+    """A digest was edited, since one of its items is not to be paid any more."""
+    return any(line.state != DUE for found in end.digests.values() for digest in found for line in digest.lines)
+
+
 PAID = ("ChargeSettled", "ChargeSettledLate")
 
 SOMETIMES: dict[str, Happened] = {
@@ -79,6 +90,9 @@ SOMETIMES: dict[str, Happened] = {
     "above the limit": told("limit_exceeded"),
     "the chat closed": taken("ChatClosed"),
     "a won item told another way": order_told_elsewhere,
+    "several wins told at once": several_told_at_once,
+    "several wins told at once, and one of them over since": digest_corrected,
+    "the deadline moved": moved("DeadlineMoved"),
     "a crash": lambda end: end.world.crashes > 0,
     "two processes crashed": lambda end: end.world.crashes > 1,
 }

@@ -113,3 +113,24 @@ async def test_a_file_that_fails_leaves_nothing(empty_dsn: str, tmp_path: Path) 
             await connection.run_sync(run_file, script)
     await engine.dispose()
     assert await ask(empty_dsn, TABLES) == []
+
+
+async def test_what_was_delivered_before_there_was_a_log_stays_in_it(empty_dsn: str) -> None:
+    versions = PROJECT / "store" / "migrations" / "versions"
+    connection = await asyncpg.connect(empty_dsn)
+    await connection.execute((versions / "0001_initial.sql").read_text())
+    await connection.execute("""
+        create table alembic_version (version_num text primary key);
+        insert into alembic_version values ('0001');
+        insert into journey (id, kind, buyer_id, path, state, version)
+        values ('v1', 'verification', 'b1', 'first_time', 'offered', 1);
+        insert into delivery (view, journey_id, step, chat_id, message_id)
+        values ('CardView', 'v1', 'verify_account', 7, 1), ('NoteView', null, null, 7, 2);
+    """)
+    await connection.close()
+    await migrate(empty_dsn)
+    connection = await asyncpg.connect(empty_dsn)
+    rows = await connection.fetch("select view, buyer_id, journey_id, message_id, result from delivery order by id")
+    await connection.execute("insert into delivery (view, chat_id, message_id) values ('CardView', 7, 3)")
+    await connection.close()
+    assert [tuple(row) for row in rows] == [("CardView", "b1", "v1", 1, "sent"), ("NoteView", None, None, 2, "sent")]

@@ -20,7 +20,7 @@ from flow.steps import Path as JourneyPath
 from service.errors import BrokenRule, Malformed, Unavailable
 from service.facts import TimeUp
 from service.pace import UNPACED
-from service.records import Charge, Chat
+from service.records import Attempt, Charge, Chat, Result
 from store.lines import PostgresLines
 from store.postgres import Pool, PostgresStore, PostgresTransaction
 
@@ -177,19 +177,36 @@ async def test_a_value_that_no_column_holds_is_not_quoted(store: PostgresStore, 
     assert "Secret" not in everything_told(refused.value)
 
 
+UNTIL = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+SENT = Attempt(
+    view="CardView",
+    chat_id=1,
+    result=Result.SENT,
+    buyer_id="b1",
+    journey_id="p1",
+    step="open_payment",
+    message_id=2,
+)
+WAITING = Attempt(view="NoteView", says="help", chat_id=1, result=Result.WAITING, reason="too many calls", until=UNTIL)
+
+
 async def test_moves_and_deliveries_can_be_read_again(store: PostgresStore, pool: Pool) -> None:
     async with store.transaction() as tx:
         journey = await tx.save_journey(JOURNEY)
         await tx.note_move("f1", journey, replace(journey, state=Payment.SELECTING), "PayPressed")
-        await tx.note_delivery("card.won", journey, 1, 2)
-        await tx.note_delivery("help", None, 1, 3)
+        await tx.save_chat(Chat(chat_id=1, user_id=1, name="A", language="en", buyer_id="b7"))
+        await tx.note_attempt(SENT)
+        await tx.note_attempt(WAITING)
     moved = await pool.fetchrow("select fact_id, journey_id, event, from_state, to_state, step from move")
     assert moved is not None
     assert tuple(moved) == ("f1", "p1", "PayPressed", "won", "selecting", "use_alipay")
-    shown = await pool.fetch("select view, journey_id, step, chat_id, message_id from delivery order by id")
-    assert [tuple(row) for row in shown] == [
-        ("card.won", "p1", "open_payment", 1, 2),
-        ("help", None, None, 1, 3),
+    noted = await pool.fetch(
+        "select view, says, chat_id, result, buyer_id, journey_id, step, message_id, reason, until from delivery"
+        " order by id"
+    )
+    assert [tuple(row) for row in noted] == [
+        ("CardView", None, 1, "sent", "b1", "p1", "open_payment", 2, None, None),
+        ("NoteView", "help", 1, "waiting", "b7", None, None, None, "too many calls", UNTIL),
     ]
 
 

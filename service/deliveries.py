@@ -1,0 +1,102 @@
+"""Writes down every attempt to bring something to a chat, and says what its line does next."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from flow.journey import Journey
+from service.desk import Desk
+from service.facts import ChatClosed
+from service.ports import Claim, Clock, Store, Transaction
+from service.records import Attempt, Result
+from service.rules import Rules
+from service.views import CardView, Delivery, DigestView, NoteView, Sent, Undeliverable, View, Wait
+from service.work import Dead, Done, Hold, Outcome
+
+STAFF_AWAY = timedelta(minutes=10)
+"""The pause while the support chat takes nothing: an operator has to look, and no call is lost meanwhile."""
+
+RETIRED = "RetiredCard"
+"""What the log calls a card that is made inert."""
+
+_LONGEST_REASON = 200
+
+Then = Callable[[Transaction, Sent], Awaitable[None]]
+"""What is to be written down once the message hangs in the chat."""
+
+
+class Deliveries:
+    """The log is written in the transaction that takes the outcome in."""
+
+    def __init__(self, store: Store, desk: Desk, rules: Rules, clock: Clock) -> None:
+        self._store, self._desk, self._rules, self._clock = store, desk, rules, clock
+
+    async def settle(
+        self, view: View, delivery: Delivery, claim: Claim, *, then: Then | None = None, name: str | None = None
+    ) -> Outcome:
+        """Note what became of the view, called `name` where its own kind says too little, and say what follows."""
+        async with self._store.transaction() as tx:
+            for attempt in attempts(view, delivery, self._clock.now(), name):
+                await tx.note_attempt(attempt)
+            if then is not None and isinstance(delivery, Sent):
+                await then(tx, delivery)
+        return await self._outcome(view, delivery, claim)
+
+    async def _outcome(self, view: View, delivery: Delivery, claim: Claim) -> Outcome:
+        match delivery:
+            case Sent():
+                return Done()
+            case Wait(seconds=seconds, reason=reason, throttled=throttled):
+                return Hold(timedelta(seconds=seconds), reason, throttled=throttled)
+            case Undeliverable(reason=reason, unreachable=unreachable):
+                if unreachable:
+                    fact = ChatClosed(chat_id=view.chat_id, reason=reason)
+                    await self._desk.receive(f"chat:{view.chat_id}:closed:{claim.work_id}", fact)
+                if view.chat_id == self._rules.support_chat_id:
+                    return Hold(STAFF_AWAY, reason)
+                return Dead(reason)
+
+
+def attempts(view: View, delivery: Delivery, now: datetime, name: str | None = None) -> Sequence[Attempt]:
+    """What the log says of one attempt: a row for each item that the view shows, or one where it shows none."""
+    result, message_id, reason, until = _became(delivery, now)
+    about = view.journey_id if isinstance(view, NoteView) else None
+    return [
+        Attempt(
+            view=name or type(view).__name__,
+            says=view.text if isinstance(view, NoteView) else None,
+            chat_id=view.chat_id,
+            result=result,
+            buyer_id=journey.buyer_id if journey else None,
+            journey_id=journey.id if journey else about,
+            step=journey.step if journey else None,
+            message_id=message_id,
+            reason=reason,
+            until=until,
+        )
+        for journey in _shown_in(view)
+    ]
+
+
+def _became(delivery: Delivery, now: datetime) -> tuple[Result, int | None, str | None, datetime | None]:
+    match delivery:
+        case Sent(message_id=message_id, how=how):
+            return Result(how), message_id, None, None
+        case Wait(seconds=seconds, reason=reason):
+            return Result.WAITING, None, _safe(reason), now + timedelta(seconds=seconds)
+        case Undeliverable(reason=reason, unreachable=unreachable):
+            return Result.CLOSED if unreachable else Result.REFUSED, None, _safe(reason), None
+
+
+def _shown_in(view: View) -> Sequence[Journey | None]:
+    match view:
+        case DigestView():
+            return view.journeys
+        case CardView():
+            return (view.journey,)
+        case _:
+            return (None,)
+
+
+def _safe(reason: str) -> str:
+    """Others' words may be in it, and no outcome may be lost for its words."""
+    return reason.replace("\0", "").encode(errors="replace").decode()[:_LONGEST_REASON]

@@ -1,0 +1,157 @@
+"""Several won items in one message: wins that wait when their chat's turn comes are told together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from flow.journey import Journey
+from flow.states import UNPAID, Payment
+from service.buttons import ButtonMaker
+from service.buyer_desk import ITEM
+from service.deliveries import Deliveries
+from service.lines import chat_line
+from service.ports import Claim, Messenger, Store, Transaction, Waiting
+from service.records import DUE, Card, Chat, Digest, DigestLine
+from service.views import Buttons, DigestView, Sent
+from service.work import Done, Outcome, RedrawDigest, ShowCard
+
+MOST_LINES = 15
+"""How many items one digest shows: so many fit into a message in every language, however long their titles are."""
+
+WINS = (Payment.WON, Payment.CHOOSING)
+"""Where a win is still the news; further on, a card says more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a journey is shown in a chat: its card, and the lines of digests; `stale` names those that say the past."""
+
+    card: Card | None
+    lines: tuple[DigestLine, ...]
+    stale: tuple[int, ...]
+
+    def tells(self, work: ShowCard, journey: Journey) -> bool:
+        """Whether the buyer has seen already what this work would show; a digest's line is kept up to date itself."""
+        if work.manner == "redraw":
+            return False
+        if work.manner == "announce":
+            told = [line.announced for line in self.lines] + ([self.card.announced] if self.card else [])
+            return max(told, default=-1) >= work.version
+        return self.card.version >= journey.version if self.card else bool(self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wins:
+    """What one digest is to tell: the items, the nearest deadline first, and the work that is done with it."""
+
+    view: DigestView
+    work_ids: tuple[int, ...]
+
+
+class Digests:
+    """The message's buttons lead to the items' cards; its lines follow what becomes of the items."""
+
+    def __init__(self, store: Store, messenger: Messenger, deliveries: Deliveries, buttons: ButtonMaker) -> None:
+        self._store, self._messenger, self._deliveries, self._buttons = store, messenger, deliveries, buttons
+
+    async def place(self, tx: Transaction, journey: Journey, chat_id: int) -> Place:
+        """Where the journey is shown in this chat."""
+        card = await tx.card(journey.id)
+        digests = [digest for digest in await tx.digests(journey.id) if digest.chat_id == chat_id]
+        lines = {d.message_id: line for d in digests for line in d.lines if line.journey_id == journey.id}
+        return Place(
+            card=card if card and card.chat_id == chat_id else None,
+            lines=tuple(lines.values()),
+            stale=tuple(message_id for message_id, line in lines.items() if _is_stale(line, journey)),
+        )
+
+    async def mend(self, tx: Transaction, place: Place, chat_id: int) -> None:
+        """Queue the redrawing of each digest whose line about the journey is not true any more."""
+        line = chat_line(chat_id)
+        queued = [waiting.work for waiting in await tx.waiting(line)] if place.stale else []
+        for message_id in place.stale:
+            work = RedrawDigest(chat_id=chat_id, message_id=message_id)
+            if work not in queued:
+                await tx.queue(line, work)
+
+    async def wins(self, tx: Transaction, work: ShowCard, claim: Claim, chat: Chat) -> Wins | None:
+        """What is to be told together with this work; None where it is alone, or to be told on its own."""
+        if not work.merges:
+            return None
+        ids: list[int] = []
+        journeys: dict[str, Journey] = {}
+        for waiting in await tx.waiting(claim.line):
+            journey = await self._win(tx, waiting, chat)
+            if journey and (journey.id in journeys or len(journeys) < MOST_LINES):
+                journeys[journey.id] = journey
+                ids.append(waiting.work_id)
+        if len(journeys) < 2 or work.journey_id not in journeys:
+            return None
+        nearest = sorted(journeys.values(), key=deadline)
+        others = tuple(work_id for work_id in ids if work_id != claim.work_id)
+        return Wins(view=await self._view(tx, chat, nearest), work_ids=others)
+
+    async def send(self, wins: Wins, claim: Claim) -> Outcome:
+        """Tell all of them; the other announcements are done with it."""
+        delivery = await self._messenger.deliver(wins.view)
+        return await self._deliveries.settle(wins.view, delivery, claim, then=partial(self._hang, wins, claim))
+
+    async def redraw(self, work: RedrawDigest, claim: Claim) -> Outcome:
+        """Say of each item what is true now: what needs no payment any more is struck, and its button is gone."""
+        async with self._store.transaction() as tx:
+            digest, chat = await tx.digest(work.chat_id, work.message_id), await tx.chat(work.chat_id)
+            if digest is None or chat is None or chat.unreachable_at is not None:
+                return Done(idle=True)
+            journeys = [journey for line in digest.lines if (journey := await tx.journey(line.journey_id))]
+            if not any(map(_is_stale, digest.lines, journeys)):
+                return Done(idle=True)
+            view = await self._view(tx, chat, journeys)
+        delivery = await self._messenger.amend(view, work.message_id)
+        return await self._deliveries.settle(view, delivery, claim, then=partial(self._note, digest, journeys))
+
+    async def _win(self, tx: Transaction, waiting: Waiting, chat: Chat) -> Journey | None:
+        """The journey of a waiting announcement of this chat's buyer, where a win is still its news."""
+        work = waiting.work
+        if not isinstance(work, ShowCard) or not work.merges:
+            return None
+        journey = await tx.journey(work.journey_id)
+        if journey is None or journey.state not in WINS or journey.buyer_id != chat.buyer_id:
+            return None
+        return None if (await self.place(tx, journey, chat.chat_id)).tells(work, journey) else journey
+
+    async def _view(self, tx: Transaction, chat: Chat, journeys: Sequence[Journey]) -> DigestView:
+        due = [journey.id for journey in journeys if journey.state in UNPAID]
+        buttons: Buttons = tuple([await self._buttons.make(tx, chat.chat_id, ITEM, subject) for subject in due])
+        return DigestView(chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=buttons)
+
+    async def _hang(self, wins: Wins, claim: Claim, tx: Transaction, sent: Sent) -> None:
+        view = wins.view
+        lines = tuple(line_of(journey, journey.version) for journey in view.journeys)
+        await tx.save_digest(Digest(chat_id=view.chat_id, message_id=sent.message_id, lines=lines))
+        await tx.withdraw(claim.line, wins.work_ids)
+        for journey in view.journeys:
+            if await tx.card(journey.id):  # of the auction before it was won
+                await tx.queue(claim.line, ShowCard(journey_id=journey.id))
+
+    async def _note(self, digest: Digest, journeys: Iterable[Journey], tx: Transaction, _: Sent) -> None:
+        lines = (line_of(now, line.announced) for line, now in zip(digest.lines, journeys, strict=True))
+        await tx.save_digest(replace(digest, lines=tuple(lines)))
+
+
+def line_of(journey: Journey, announced: int) -> DigestLine:
+    """What a digest says of the journey as it stands now."""
+    order = journey.order
+    if journey.state not in UNPAID or order is None:
+        return DigestLine(journey_id=journey.id, announced=announced, state=journey.state.value)
+    return DigestLine(journey_id=journey.id, announced=announced, state=DUE, total=order.total, pay_by=order.pay_by)
+
+
+def deadline(journey: Journey) -> tuple[bool, datetime | None, str]:
+    """What items are sorted by: the nearest deadline first, those without one last."""
+    pay_by = journey.order.pay_by if journey.order else None
+    return pay_by is None, pay_by, journey.id
+
+
+def _is_stale(line: DigestLine, journey: Journey) -> bool:
+    return line_of(journey, line.announced) != line

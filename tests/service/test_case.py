@@ -1,0 +1,186 @@
+"""What an operator reads when a buyer says "I was never told": all that happened to one item, in its order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from flow.money import Money
+from flow.offers import Act
+from service.facts import Fact
+from service.ports import Letter
+from service.timeline import Happening
+from service.verdicts import Unknown
+from tests.service.chatroom import ChatRoom
+from tests.service.examples import NOW, ORDER
+from tests.service.story import CHAT, Story, paid, refund_told, repriced, sent_back, won
+
+OTHER = replace(ORDER, order_id="o2", auction_id="t2", buyer_id="b2")
+
+
+async def heard(story: Story, webhook_id: str, fact: Fact) -> None:
+    """An event of the auction house, kept and taken as the door and the inbox do it."""
+    async with story.store.transaction() as tx:
+        await tx.keep(Letter(source="auction", source_id=webhook_id, body=b"{}", headers={}, received_at=NOW))
+    await story.desk.receive(f"auction:{webhook_id}", fact)
+
+
+def told(found: Sequence[Happening], kind: str, *names: str) -> list[tuple[object, ...]]:
+    """These details of everything of one kind."""
+    return [tuple(each.details.get(name) for name in names) for each in found if each.kind == kind]
+
+
+async def eventful(story: Story, chat: ChatRoom) -> str:
+    """An item is won, shown, its link opened, paid, and sent back in the portal; the charge's id."""
+    await heard(story, "msg_1", won())
+    await chat.phones.fail("send", "too_many_requests", seconds=7)
+    await chat.turn()
+    await chat.pass_time()
+    await chat.catch_up()
+    await story.press(Act.PAY, Act.USE_ALIPAY)
+    charge_id = await story.open_link()
+    await story.take(paid(charge_id))
+    await chat.catch_up()
+    return charge_id
+
+
+async def test_everything_about_an_item_is_there(story: Story, chat: ChatRoom) -> None:
+    charge_id = await eventful(story, chat)
+    found = await story.store.happenings("o1")
+    assert told(found, "event", "from", "letter_id", "type") == [("auction", "msg_1", "BidWon")]
+    assert told(found, "move", "from", "to") == [
+        ("watching", "won"),
+        ("won", "selecting"),
+        ("selecting", "link_sent"),
+        ("link_sent", "opened"),
+        ("opened", "opened"),
+        ("opened", "paid"),
+    ]
+    assert ("LandingOpened",) in told(found, "fact", "type")
+    assert told(found, "link", "value", "state", "void") == [("12300", "settled", False)]
+    assert told(found, "charge", "value", "gateway_id") == [("12300", f"pay-{charge_id}")]
+    assert told(found, "entry", "account", "value") == [("gateway", "12300"), ("sales", "-12300")]
+    assert told(found, "message", "view", "result", "reason") == [
+        ("CardView", "waiting", "too many calls"),
+        ("CardView", "sent", None),
+        ("CardView", "edited", None),
+        ("CardView", "sent", None),
+        ("RetiredCard", "edited", None),
+    ]
+    assert told(found, "report", "type", "state") == [("payment.completed", "waiting")]
+    assert [each.at for each in found] == sorted(each.at for each in found)
+
+
+async def test_it_is_found_by_every_name_that_an_operator_may_have(story: Story, chat: ChatRoom) -> None:
+    charge_id = await eventful(story, chat)
+    await story.press(Act.NEW_LINK)
+    await story.take(won(replace(OTHER, buyer_id="b1")))
+    await story.press(Act.PAY, Act.USE_ALIPAY, order_id="o2")
+    second = await story.open_link("o2")
+    await story.take(paid(second))
+    await story.take(replace(paid(second), charge_id=second))
+    journey = await story.journey()
+    by_order = await story.store.happenings("o1")
+    for name in (journey.id, charge_id):
+        assert await story.store.happenings(name) == by_order
+    of_buyer = await story.store.happenings("b1")
+    subjects = {each.subject for each in of_buyer}
+    assert {each.subject for each in by_order} <= subjects
+    assert {(await story.journey("o2")).id, second} <= subjects
+    assert ("BuyerConnected",) in told(of_buyer, "fact", "type")
+
+
+async def test_a_refund_leads_to_its_item(story: Story, chat: ChatRoom) -> None:
+    charge_id = await story.opened()
+    await story.press(Act.NEW_LINK)
+    await story.take(paid((await story.journey()).charge_id or ""), paid(charge_id))
+    await story.take(refund_told(f"rf-{charge_id}", Unknown(reason="PROCESSING")), sent_back(f"rf-{charge_id}"))
+    found = await story.store.happenings(f"rf-{charge_id}")
+    assert found == await story.store.happenings("o1")
+    assert told(found, "refund", "value", "state", "ours") == [("12300", "settled", True)]
+    assert told(found, "fact", "type").count(("RefundTold",)) == 2
+    await chat.catch_up()
+    words = told(await story.store.happenings("o1"), "message", "says")
+    assert {("money.repeated",), ("money.refunded",)} <= set(words)
+
+
+async def test_what_belongs_to_another_item_or_buyer_is_not_there(story: Story, chat: ChatRoom) -> None:
+    await eventful(story, chat)
+    before = await story.store.happenings("o1")
+    await heard(story, "msg_2", won(OTHER))
+    await story.take(won(replace(OTHER, order_id="o3", buyer_id="b1")))
+    assert await story.store.happenings("o1") == before
+    assert {each.details.get("letter_id") for each in await story.store.happenings("b2")} == {"msg_2", None}
+
+
+async def test_news_that_came_too_late_to_count_is_there_all_the_same(story: Story) -> None:
+    await heard(story, "msg_1", replace(won(), order=replace(ORDER, version=3, payment_method="alipay")))
+    await heard(story, "msg_2", repriced(Money("JPY", 1), version=2))
+    found = await story.store.happenings("o1")
+    assert told(found, "event", "letter_id", "type") == [("msg_1", "BidWon"), ("msg_2", "OrderChanged")]
+    assert len(told(found, "move")) == 1
+
+
+async def test_a_letter_that_is_not_kept_any_more_is_still_an_event(story: Story) -> None:
+    await heard(story, "msg_1", won())
+    await story.pool.execute("delete from inbox")
+    found = await story.store.happenings("o1")
+    assert told(found, "event", "from", "letter_id", "type") == [("auction", "msg_1", "BidWon")]
+
+
+async def test_a_digest_counts_as_a_message_about_each_of_its_items(story: Story, chat: ChatRoom) -> None:
+    await story.take(won(), won(replace(OTHER, buyer_id="b1")))
+    await chat.catch_up()
+    for order_id in ("o1", "o2"):
+        found = await story.store.happenings(order_id)
+        assert told(found, "message", "view", "result") == [("DigestView", "sent")]
+
+
+async def test_what_waits_stands_at_its_time_and_what_was_given_up_with_its_reason(
+    story: Story, chat: ChatRoom
+) -> None:
+    await story.take(won())
+    await chat.phones.fail("send", "too_many_requests", seconds=7)
+    await chat.turn()
+    await story.press(Act.PAY, Act.USE_ALIPAY)
+    await story.open_link()
+    await story.pool.execute("update work set dead_at = now(), reason = 'LookupError' where kind = 'OpenCharge'")
+    found = await story.store.happenings("o1")
+    work = told(found, "work", "work", "state", "reason")
+    assert ("ShowCard", "waiting", "too many calls") in work
+    assert ("OpenCharge", "dead", "LookupError") in work
+    assert ("AskCharge", "waiting", None) in work
+    held = next(each for each in found if each.details.get("reason") == "too many calls" and each.kind == "work")
+    attempt = next(each for each in found if each.kind == "message")
+    assert timedelta(seconds=5) < held.at - attempt.at < timedelta(seconds=9)
+
+
+async def test_a_report_that_was_given_up_says_why(story: Story, chat: ChatRoom) -> None:
+    await eventful(story, chat)
+    await story.pool.execute("update work set dead_at = now(), reason = '410' where kind = 'Report'")
+    found = await story.store.happenings("o1")
+    assert told(found, "report", "state", "reason") == [("dead", "410")]
+
+
+async def test_a_buyers_whole_chat_is_part_of_their_case(story: Story, chat: ChatRoom) -> None:
+    await story.take(won())
+    await chat.phones.leave(CHAT, "block")
+    await chat.turn()
+    found = await story.store.happenings("b1")
+    assert told(found, "message", "result", "reason") == [("closed", "blocked")]
+    assert told(found, "report", "type") == [("buyer.unreachable",)]
+
+
+@pytest.mark.parametrize("name", ["o9", "", "fact-1", "%"])
+async def test_of_what_is_not_known_nothing_is_told(story: Story, name: str) -> None:
+    await story.take(won())
+    assert await story.store.happenings(name) == []
+
+
+async def test_neither_words_nor_links_are_told(story: Story, chat: ChatRoom) -> None:
+    charge_id = await eventful(story, chat)
+    charge = await story.charge(charge_id)
+    everything = str(await story.store.happenings("b1"))
+    for secret in (charge.token, "http", ORDER.title):
+        assert secret not in everything

@@ -1,0 +1,103 @@
+"""Every attempt to bring something to a chat is written down with what became of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from flow.journey import Kind
+from flow.money import Money
+from flow.offers import Act
+from service.facts import ItemMissing
+from service.work import Say
+from tests.service.chatroom import ChatRoom
+from tests.service.examples import NOW, ORDER
+from tests.service.story import CHAT, Story, paid, repriced, won
+
+OTHER = replace(ORDER, order_id="o2", auction_id="t2")
+
+
+async def test_a_card_is_sent_then_edited_then_made_inert(story: Story, chat: ChatRoom) -> None:
+    await story.take(won())
+    await chat.catch_up()
+    await story.press(Act.PAY)
+    await chat.catch_up()
+    await story.take(repriced(Money("JPY", 13000)))
+    await chat.catch_up()
+    journey, (old, new) = await story.journey(), await chat.seen()
+    about = ("b1", journey.id, CHAT)
+    assert await chat.log("buyer_id", "journey_id", "chat_id", "view", "result", "step", "message_id") == [
+        (*about, "CardView", "sent", "open_payment", old.id),
+        (*about, "CardView", "edited", "use_alipay", old.id),
+        (*about, "CardView", "sent", "use_alipay", new.id),
+        (*about, "RetiredCard", "edited", "use_alipay", old.id),
+    ]
+
+
+async def test_a_message_that_needs_no_edit_is_unchanged(story: Story, chat: ChatRoom) -> None:
+    await story.take(won())
+    await chat.catch_up()
+    await story.take(repriced(Money("JPY", 13000)))
+    await chat.turn()
+    await chat.phones.delete(CHAT, (await chat.seen())[0].id)
+    await chat.catch_up()
+    assert (await chat.log("view", "result"))[-1] == ("RetiredCard", "unchanged")
+
+
+async def test_a_digest_is_an_attempt_for_each_of_its_items(story: Story, chat: ChatRoom) -> None:
+    await story.take(won(), won(OTHER))
+    await chat.catch_up()
+    journeys = [(await story.journey(order_id)).id for order_id in ("o1", "o2")]
+    [digest] = await chat.seen()
+    logged = await chat.log("view", "journey_id", "result", "message_id")
+    assert sorted(logged) == sorted(("DigestView", name, "sent", digest.id) for name in journeys)
+
+
+async def test_each_try_that_must_wait_is_noted_with_its_reason_and_its_end(story: Story, chat: ChatRoom) -> None:
+    await story.take(won())
+    await chat.phones.fail("send", "too_many_requests", seconds=7)
+    await chat.turn()
+    await chat.pass_time()
+    await chat.phones.fail("send", "server_error")
+    await chat.turn()
+    await chat.pass_time()
+    await chat.catch_up()
+    first, second, third = await chat.log("result", "reason", "until", "message_id")
+    assert first == ("waiting", "too many calls", NOW + timedelta(seconds=7), None)
+    assert (second[0], bool(second[1])) == ("waiting", True)
+    assert third[:3] == ("sent", None, None)
+
+
+async def test_a_chat_that_is_closed_and_a_message_that_is_refused(story: Story, chat: ChatRoom) -> None:
+    await story.take(won())
+    async with story.store.transaction() as tx:
+        await tx.queue(f"chat:{CHAT}", Say(chat_id=CHAT, text="money.refunded", amounts={"amount": Money("JPY", 5)}))
+    await chat.phones.leave(CHAT, "block")
+    await chat.turn()
+    assert await chat.log("result", "reason") == [("closed", "blocked")]
+    await chat.catch_up()
+    assert len(await chat.log("result")) == 1
+
+
+async def test_words_are_logged_by_their_key_and_by_the_item_that_they_are_about(story: Story, chat: ChatRoom) -> None:
+    charge_id = await story.opened()
+    await story.press(Act.NEW_LINK)
+    await story.take(paid((await story.journey()).charge_id or ""), paid(charge_id), ItemMissing(chat_id=CHAT))
+    await chat.catch_up()
+    words = [row for row in await chat.log("view", "says", "journey_id", "buyer_id") if row[0] == "NoteView"]
+    journey = await story.journey()
+    assert words == [
+        ("NoteView", "money.repeated", journey.id, "b1"),
+        ("NoteView", "item.missing", None, "b1"),
+    ]
+
+
+async def test_neither_words_nor_links_are_kept(story: Story, chat: ChatRoom) -> None:
+    await story.opened()
+    await story.take(won(OTHER))
+    await chat.catch_up()
+    journey = await story.journey()
+    assert journey.kind is Kind.PAYMENT
+    charge = await story.charge(journey.charge_id or "")
+    assert charge.token in str(await chat.seen())
+    kept = str([tuple(row) for row in await story.pool.fetch("select delivery::text from delivery")])
+    for secret in (charge.token, "http", ORDER.title, "12,300", "Total"):
+        assert secret not in kept

@@ -1,18 +1,22 @@
 """Carries out what concerns the chat: draws the present state of things, whatever was queued."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flow.journey import Journey, Kind
 from flow.money import Money
 from flow.offers import LINKS, OFFERS, Act
 from flow.states import CLOSED, UNPAID
-from service.buyer_desk import ITEM, LANGUAGE, UNLINK
+from service.buyer_desk import ACKNOWLEDGE, ITEM, LANGUAGE, SNOOZE, UNLINK
 from service.desk import Desk
 from service.errors import UnknownRecord
 from service.facts import ChatClosed
 from service.languages import DEFAULT
 from service.ports import Claim, Clock, Messenger, Names, Store, Transaction
-from service.records import Button, Buyer, Card, Charge, Chat
+from service.preference_desk import menu
+from service.preferences import preference_of
+from service.records import Button, Buyer, Card, Charge, Chat, Topic
+from service.reminders import deadline_of
 from service.rules import Rules
 from service.views import (
     Buttons,
@@ -23,12 +27,26 @@ from service.views import (
     PaymentsView,
     PressButton,
     Sent,
+    SettingsView,
     StatusView,
     Undeliverable,
     View,
     Wait,
 )
-from service.work import Dead, Done, Hold, OfferLanguages, OfferUnlink, Outcome, Say, ShowCard, TellPayments, TellStatus
+from service.work import (
+    Dead,
+    Done,
+    Hold,
+    OfferLanguages,
+    OfferUnlink,
+    Outcome,
+    Say,
+    ShowCard,
+    ShowReminder,
+    ShowSettings,
+    TellPayments,
+    TellStatus,
+)
 
 STAFF_AWAY = timedelta(minutes=10)
 """The pause while the support chat takes nothing: an operator has to look, and no call is lost meanwhile."""
@@ -57,12 +75,63 @@ class Cards:
             old = await tx.card(journey.id)
             if chat is None or chat.unreachable_at is not None or _is_told(work, old, journey, chat):
                 return Done(idle=True)
+            if old is None and work.manner == "edit" and await _is_muted(tx, chat, journey):
+                return Done(idle=True)
             view = await self._card_view(tx, chat, journey)
-        edits = work.manner == "edit" and old is not None and old.chat_id == chat.chat_id
+        edits = work.manner in ("edit", "refresh") and old is not None and old.chat_id == chat.chat_id
         delivery = await self._messenger.deliver(view, replacing=old.message_id if old and edits else None)
         if isinstance(delivery, Sent):
             await self._hang(view, delivery.message_id, old)
         return await self._outcome(view, delivery, claim)
+
+    async def reminder(self, work: ShowReminder, claim: Claim) -> Outcome:
+        """The card anew with what is left of the time to pay; the link on it is the one that was there before."""
+        async with self._store.transaction() as tx:
+            journey, chat = await _whose(tx, work.journey_id)
+            if chat is None or chat.unreachable_at is not None or not await self._is_timely(tx, work, journey):
+                return Done(idle=True)
+            old = await tx.card(journey.id)
+            view = replace(
+                await self._card_view(tx, chat, journey),
+                left=work.pay_by - self._clock.now(),
+                is_last=work.lead <= min(self._rules.reminder_ladder, default=work.lead),
+            )
+            view = replace(view, buttons=(*view.buttons, *await self._answers(tx, chat, journey)))
+        delivery = await self._messenger.deliver(view)
+        if isinstance(delivery, Sent):
+            await self._hang(view, delivery.message_id, old)
+        return await self._outcome(view, delivery, claim)
+
+    async def _answers(self, tx: Transaction, chat: Chat, journey: Journey) -> Buttons:
+        """What can be said to a reminder; how long it is put off is part of the words."""
+        acknowledge = await self._button(tx, chat, ACKNOWLEDGE, journey.id)
+        snooze = await self._button(tx, chat, SNOOZE, journey.id)
+        return acknowledge, replace(snooze, subject=str(round(self._rules.snooze_time.total_seconds())))
+
+    async def _is_timely(self, tx: Transaction, work: ShowReminder, journey: Journey) -> bool:
+        """Whether the reminder still says what is so, and none that is nearer stands behind it."""
+        reminded = await tx.reminded(journey.id)
+        if reminded is None or reminded.sent != work.lead:
+            return False
+        return deadline_of(journey) == work.pay_by and self._clock.now() < work.pay_by
+
+    async def settings(self, work: ShowSettings, claim: Claim) -> Outcome:
+        """What the person wants to be told, in the place of the message whose button was pressed."""
+        async with self._store.transaction() as tx:
+            chat = await tx.chat(work.chat_id)
+            if chat is None:
+                raise UnknownRecord(f"chat {work.chat_id}")
+            preference = await preference_of(tx, chat)
+            acts = menu(work.page, self._languages)
+            buttons = [await self._button(tx, chat, act, subject) for act, subject in acts]
+        view = SettingsView(
+            chat_id=chat.chat_id,
+            language=chat.language,
+            page=work.page,
+            preference=preference,
+            buttons=tuple(buttons),
+        )
+        return await self._send(view, claim, work.message_id)
 
     async def say(self, work: Say, claim: Claim) -> Outcome:
         """A text of the catalogue."""
@@ -138,8 +207,8 @@ class Cards:
                     return Hold(STAFF_AWAY, reason)
                 return Dead(reason)
 
-    async def _send(self, view: View, claim: Claim) -> Outcome:
-        delivery = await self._messenger.deliver(view)
+    async def _send(self, view: View, claim: Claim, replacing: int | None = None) -> Outcome:
+        delivery = await self._messenger.deliver(view, replacing=replacing)
         if isinstance(delivery, Sent):
             async with self._store.transaction() as tx:
                 await tx.note_delivery(type(view).__name__, None, view.chat_id, delivery.message_id)
@@ -212,9 +281,14 @@ class Cards:
 
 def _is_told(work: ShowCard, card: Card | None, journey: Journey, chat: Chat) -> bool:
     """Whether the buyer has seen already what this work would show."""
-    if card is None or card.chat_id != chat.chat_id or work.manner == "redraw":
+    if card is None or card.chat_id != chat.chat_id or work.manner in ("redraw", "refresh"):
         return False
     return card.version >= journey.version if work.manner == "edit" else card.announced >= work.version
+
+
+async def _is_muted(tx: Transaction, chat: Chat, journey: Journey) -> bool:
+    """Whether the buyer was never told of this item, and did not want to be."""
+    return journey.kind is Kind.PAYMENT and Topic.WINS in (await preference_of(tx, chat)).muted
 
 
 def _deadline(journey: Journey) -> tuple[bool, datetime | None, str]:

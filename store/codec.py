@@ -30,8 +30,11 @@ from service.records import (
     Entry,
     LedgerSummary,
     OpenItem,
+    Preference,
     Refund,
     RefundState,
+    Reminded,
+    Topic,
     Unsettled,
 )
 from service.work import Work
@@ -95,7 +98,7 @@ def chat(row: Row) -> Chat:
     return Chat(**dict(row))
 
 
-def pack(record: Chat | Button | Card) -> dict[str, object]:
+def pack(record: Chat | Button | Card | Reminded) -> dict[str, object]:
     """The row of a record whose fields are its columns."""
     return _plain(record)
 
@@ -207,6 +210,21 @@ def button(row: Row) -> Button:
 def card(row: Row) -> Card:
     """The card in a row."""
     return Card(**dict(row))
+
+
+def reminded(row: Row) -> Reminded:
+    """How far reminders have come, in a row."""
+    return Reminded(**dict(row))
+
+
+def pack_preference(record: Preference) -> dict[str, object]:
+    """A preference's row."""
+    return _plain(record) | {"muted": sorted(record.muted)}
+
+
+def preference(row: Row) -> Preference:
+    """The preference in a row; a topic that this release does not know is not muted."""
+    return Preference(**dict(row) | {"muted": frozenset(topic for topic in Topic if topic in row["muted"])})
 
 
 def summary(row: Row) -> LedgerSummary:

@@ -18,7 +18,9 @@ from service.records import (
     Card,
     Charge,
     Chat,
+    Preference,
     Refund,
+    Reminded,
 )
 from service.urgency import Urgency
 from service.work import Work
@@ -183,6 +185,10 @@ class PostgresTransaction(Books):
         """The private chat of a Telegram user."""
         return await self._one(codec.chat, "chat_of_user", user_id=user_id)
 
+    async def chat_of_buyer(self, buyer_id: str) -> Chat | None:
+        """The private chat of the Telegram user whom the buyer confirmed."""
+        return await self._one(codec.chat, "chat_of_buyer", buyer_id=buyer_id)
+
     async def save_chat(self, chat: Chat) -> None:
         """Insert or update."""
         await self._records.save_chat(self._connection, **codec.pack(chat))
@@ -276,6 +282,22 @@ class PostgresTransaction(Books):
     async def save_card(self, card: Card) -> None:
         """Insert or update."""
         await self._records.save_card(self._connection, **codec.pack(card))
+
+    async def reminded(self, journey_id: str) -> Reminded | None:
+        """How far the reminders of the journey's deadline have come."""
+        return await self._one(codec.reminded, "reminder", journey_id=journey_id)
+
+    async def save_reminded(self, reminded: Reminded) -> None:
+        """Insert or update."""
+        await self._records.save_reminder(self._connection, **codec.pack(reminded))
+
+    async def preference(self, chat_id: int) -> Preference | None:
+        """What the person wants to be told in this chat."""
+        return await self._one(codec.preference, "preference", chat_id=chat_id)
+
+    async def save_preference(self, preference: Preference) -> None:
+        """Insert or update."""
+        await self._records.save_preference(self._connection, **codec.pack_preference(preference))
 
     async def note_delivery(self, view: str, journey: Journey | None, chat_id: int, message_id: int) -> None:
         """Write down what was shown, where and at which step."""

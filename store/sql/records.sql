@@ -25,6 +25,9 @@ select * from chat where chat_id = :chat_id;
 -- name: chat_of_user^
 select * from chat where user_id = :user_id;
 
+-- name: chat_of_buyer^
+select chat.* from chat join buyer on buyer.telegram_user_id = chat.user_id where buyer.buyer_id = :buyer_id;
+
 -- name: save_chat!
 insert into chat (chat_id, user_id, name, language, chosen, buyer_id, unreachable_at)
 values (:chat_id, :user_id, :name, :language, :chosen, :buyer_id, :unreachable_at)
@@ -138,6 +141,26 @@ values (:journey_id, :chat_id, :message_id, :version, :announced)
 on conflict (journey_id) do update
 set chat_id = excluded.chat_id, message_id = excluded.message_id, version = excluded.version,
     announced = excluded.announced;
+
+-- name: reminder^
+select * from reminder where journey_id = :journey_id;
+
+-- name: save_reminder!
+insert into reminder (journey_id, pay_by, known_at, sent, snoozed_until, acknowledged)
+values (:journey_id, :pay_by, :known_at, :sent, :snoozed_until, :acknowledged)
+on conflict (journey_id) do update
+set pay_by = excluded.pay_by, known_at = excluded.known_at, sent = excluded.sent,
+    snoozed_until = excluded.snoozed_until, acknowledged = excluded.acknowledged;
+
+-- name: preference^
+select * from preference where chat_id = :chat_id;
+
+-- name: save_preference!
+insert into preference (chat_id, zone, is_guessed, muted, quiet_from, quiet_until, zone_asked_at)
+values (:chat_id, :zone, :is_guessed, :muted, :quiet_from, :quiet_until, :zone_asked_at)
+on conflict (chat_id) do update
+set zone = excluded.zone, is_guessed = excluded.is_guessed, muted = excluded.muted, quiet_from = excluded.quiet_from,
+    quiet_until = excluded.quiet_until, zone_asked_at = excluded.zone_asked_at;
 
 -- name: note_delivery!
 insert into delivery (view, journey_id, step, chat_id, message_id)

@@ -1,7 +1,7 @@
 """Records as rich as the types allow, absent values, long texts, large amounts; and entries for the books."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from hypothesis import strategies as st
@@ -14,7 +14,20 @@ from flow.order import Fee, Item, Order
 from flow.steps import Path
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Entry, Refund, RefundState
+from service.records import (
+    Button,
+    Buyer,
+    Card,
+    Charge,
+    ChargeState,
+    Chat,
+    Entry,
+    Preference,
+    Refund,
+    RefundState,
+    Reminded,
+    Topic,
+)
 from service.work import Say, Work
 
 NASTY = '\'; drop table charge; -- "𝔘𝔫𝔦" 🧧👨‍👩‍👧 支付宝 \\ %s :name $1 {x} \r\n\t\x7f\u200f' * 20
@@ -154,7 +167,29 @@ letters = st.builds(
     received_at=times,
 )
 
+durations = st.timedeltas(timedelta(0), timedelta(days=366))
+remindeds = st.builds(
+    Reminded,
+    journey_id=names,
+    pay_by=times,
+    known_at=times,
+    sent=maybe(durations),
+    snoozed_until=maybe(times),
+    acknowledged=st.booleans(),
+)
+preferences = st.builds(
+    Preference,
+    chat_id=bigints,
+    zone=texts,
+    is_guessed=st.booleans(),
+    muted=st.frozensets(st.sampled_from(Topic)),
+    quiet_from=maybe(st.times()),
+    quiet_until=maybe(st.times()),
+    zone_asked_at=maybe(times),
+)
+
 st.register_type_strategy(Money, moneys)
+st.register_type_strategy(timedelta, durations)
 st.register_type_strategy(str, texts)
 st.register_type_strategy(datetime, times)
 st.register_type_strategy(

@@ -8,7 +8,7 @@ from flow.ledger import EntryKind
 from flow.steps import Path
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Entry, Refund
+from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Entry, Preference, Refund, Reminded
 from tests.memory.table import Reference, Table
 
 
@@ -117,4 +117,6 @@ class Tables:
         )
         self.buttons: Table[Button] = Table("button", lambda button: button.id)
         self.cards: Table[Card] = Table("card", lambda card: card.journey_id)
+        self.reminders: Table[Reminded] = Table("reminder", lambda reminded: reminded.journey_id)
+        self.preferences: Table[Preference] = Table("preference", lambda preference: preference.chat_id)
         self.deliveries: Table[Shown] = Table("delivery")

@@ -30,6 +30,9 @@ def default_data_dir() -> Path:
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma)]
 Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_comma)]
 Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma)]
+Hours = Annotated[
+    tuple[Annotated[float, Field(gt=0, le=720, allow_inf_nan=False)], ...], NoDecode, BeforeValidator(_comma)
+]
 
 
 class Settings(BaseSettings):
@@ -75,6 +78,9 @@ class Settings(BaseSettings):
     )
     chat_gap: float = Field(
         1.0, ge=0, le=60, description="seconds between two messages to one chat; to a group, three times as many"
+    )
+    reminder_hours: Hours = Field(
+        (24, 6, 1), max_length=8, description="how long before the deadline buyers are reminded; empty: not at all"
     )
     pay_hosts: Hosts = Field(
         ("open-sea-global.alipay.com", "open-na-global.alipay.com", "open-de-global.alipay.com", "qr.alipay.com"),

@@ -28,6 +28,7 @@ from gateway.auction.client import AuctionHouse
 from gateway.auction.signing import Webhooks, parse_secret
 from gateway.exchange import exchange
 from service import work
+from service.bell import Bell
 from service.cards import Cards
 from service.cashier import Cashier
 from service.courier import Carrier, Courier
@@ -166,6 +167,7 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         sweep,
         Enquiries(auction_house(settings, session, clock), desk, clock),
         Inbox(store, desk, events.parse, notices.parse, partial(feed, application)),
+        Bell(desk),
     )
     return Assembly(
         settings=settings,
@@ -204,7 +206,13 @@ def _doors(settings: Settings, store: PostgresStore, landings: Landings, clock: 
 
 
 def carriers(
-    cards: Cards, cashier: Cashier, strangers: Strangers, sweep: Sweep, enquiries: Enquiries, inbox: Inbox
+    cards: Cards,
+    cashier: Cashier,
+    strangers: Strangers,
+    sweep: Sweep,
+    enquiries: Enquiries,
+    inbox: Inbox,
+    bell: Bell,
 ) -> dict[type, Carrier]:
     return {
         work.ReadUpdate: inbox.update,
@@ -213,6 +221,9 @@ def carriers(
         work.ShowCard: cards.card,
         work.RetireCard: cards.retire,
         work.RedrawDigest: cards.digests.redraw,
+        work.ShowReminder: cards.reminder,
+        work.Remind: bell.remind,
+        work.ShowSettings: cards.settings,
         work.Say: cards.say,
         work.TellPayments: cards.payments,
         work.TellStatus: cards.status,
@@ -252,6 +263,7 @@ def _rules(settings: Settings, texts: Texts) -> Rules:
         payment_time=timedelta(minutes=settings.payment_minutes),
         refund_time=timedelta(minutes=settings.refund_alarm_minutes),
         inquiry_time=timedelta(hours=settings.inquiry_hours),
+        reminder_ladder=tuple(timedelta(hours=hours) for hours in settings.reminder_hours),
     )
 
 

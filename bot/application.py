@@ -13,6 +13,7 @@ from telegram.ext import Application, ApplicationBuilder, ContextTypes, ExtBot
 from bot.conversations.account import ACCOUNT
 from bot.conversations.first_time import FIRST_TIME
 from bot.conversations.returning import RETURNING
+from bot.conversations.settings import SETTINGS
 from bot.conversations.stored import Conversations
 from bot.conversations.support import SUPPORT
 from bot.conversations.switch import Context, ConversationSwitch, Door, Memory
@@ -24,7 +25,7 @@ from bot.shop_links import ShopLinks
 from service.errors import Malformed, Unavailable
 from service.texts import Texts
 
-CONVERSATIONS: Conversations = (FIRST_TIME, RETURNING, ACCOUNT, SUPPORT)
+CONVERSATIONS: Conversations = (FIRST_TIME, RETURNING, ACCOUNT, SUPPORT, SETTINGS)
 """Order matters: entry points are asked in this order, an item's page before a one-time code; then the fallbacks."""
 
 

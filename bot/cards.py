@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
@@ -41,6 +41,12 @@ class Said:
         """A line about a moment, where it is known."""
         return [] if moment is None else [self(key, moment=self.texts.moment(self.view.language, moment), **values)]
 
+    def duration(self, key: str, duration: timedelta | None, **values: object) -> Lines:
+        """A line about a span of time, where it is known."""
+        if duration is None:
+            return []
+        return [self(key, duration=self.texts.duration(self.view.language, duration), **values)]
+
 
 Detail = Callable[[Said], Lines]
 
@@ -72,6 +78,12 @@ def pay_by(said: Said) -> Lines:
     """The auction house's deadline."""
     order = said.view.journey.order
     return said.moment("detail.pay_by", order.pay_by) if order else []
+
+
+def left(said: Said) -> Lines:
+    """What a reminder is about."""
+    lines = said.duration("remind.left", said.view.left)
+    return [*lines, said("remind.last")] if lines and said.view.is_last else lines
 
 
 def link_until(said: Said) -> Lines:
@@ -190,7 +202,7 @@ def card(texts: Texts, view: CardView) -> Markup:
     said = Said(texts=texts, view=view)
     face = FACES[view.journey.kind][view.journey.state]
     details = [line for detail in face.details for line in detail(said)]
-    blocks = [header(said, face), body(said, face), Markup("\n").join(details)]
+    blocks = [Markup("\n").join(left(said)), header(said, face), body(said, face), Markup("\n").join(details)]
     return Markup("\n\n").join([*filter(None, blocks), *([said(face.then)] if face.then else [])])
 
 

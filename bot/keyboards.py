@@ -1,15 +1,17 @@
 """From buttons to Telegram's keyboards: opaque ids go back to us, and only links that Telegram takes go out."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import KeyboardButtonStyle
 
 from bot.wording import bounded
 from flow.offers import Act
-from service.buyer_desk import ITEM, LANGUAGE, UNLINK
+from service.buyer_desk import ACKNOWLEDGE, ITEM, LANGUAGE, SNOOZE, UNLINK
 from service.errors import OurFault
 from service.texts import Texts
 from service.views import Buttons, LinkButton, PressButton
@@ -29,6 +31,8 @@ LABELS: dict[str, str] = {
     Act.SUPPORT: "button.support",
     ITEM: "button.item",
     UNLINK: "button.unlink",
+    ACKNOWLEDGE: "button.acknowledge",
+    SNOOZE: "button.snooze",
 }
 """The key of each act's words; a language's button shows the language's own name instead."""
 
@@ -89,5 +93,13 @@ def _button(
         if not is_openable(button.url):
             raise UnusableLink(button.act)
         return InlineKeyboardButton(texts(language, LABELS[button.act]).unescape(), url=button.url, style=style)
-    key = f"language.{button.subject}" if button.act == LANGUAGE else LABELS[button.act]
-    return InlineKeyboardButton(texts(language, key).unescape(), callback_data=button.id, style=style)
+    return InlineKeyboardButton(_words(texts, language, button).unescape(), callback_data=button.id, style=style)
+
+
+def _words(texts: Texts, language: str, button: PressButton) -> Markup:
+    if button.act == LANGUAGE:
+        return texts(language, f"language.{button.subject}")
+    if button.act == SNOOZE:
+        pause = timedelta(seconds=int(button.subject))
+        return texts(language, LABELS[SNOOZE], duration=texts.duration(language, pause))
+    return texts(language, LABELS[button.act])

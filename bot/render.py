@@ -8,10 +8,11 @@ from telegram import InlineKeyboardMarkup
 from bot.cards import card, retired_card
 from bot.keyboards import is_openable, keyboard
 from bot.lists import digest, numbered_buttons, payments, payments_keyboard, status
+from bot.settings import settings, settings_keyboard
 from bot.wording import bounded, without_tags
 from flow.journey import Journey, Kind
 from service.texts import Texts
-from service.views import CardView, DigestView, NoteView, PaymentsView, StatusView, View
+from service.views import CardView, DigestView, NoteView, PaymentsView, SettingsView, StatusView, View
 
 LONGEST_VALUE = 256
 
@@ -53,6 +54,8 @@ def render(texts: Texts, view: View, shop: str) -> Message:
             return Message(text=digest(texts, view, shop), keyboard=numbered_buttons(texts, view))
         case StatusView():
             return Message(text=status(texts, view, shop))
+        case SettingsView():
+            return Message(text=settings(texts, view), keyboard=settings_keyboard(texts, view))
 
 
 def retired(texts: Texts, view: CardView) -> Message:

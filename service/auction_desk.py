@@ -88,6 +88,7 @@ class AuctionDesk:
         for journey in await tx.journeys(buyer.buyer_id, Kind.PAYMENT):
             if journey.state in UNPAID:
                 await self._mover.redraw(tx, journey, merges=True)
+                await self._mover.remind(tx, journey)
         ask = AskHouse(buyer_id=buyer.buyer_id, chat_id=chat.chat_id, intent=Intent.GREET, language=chat.language)
         await tx.queue(f"house:{buyer.buyer_id}", ask)
 
@@ -95,6 +96,7 @@ class AuctionDesk:
         """Bring every card up to date that could not be while the buyer's chat was closed."""
         for journey in await tx.journeys(buyer.buyer_id):
             await self._mover.show(tx, journey)
+            await self._mover.remind(tx, journey)
 
     async def disconnected(self, tx: Transaction, _: str, fact: BuyerDisconnected) -> Receipt:
         """The buyer ended the connection there."""

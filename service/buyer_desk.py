@@ -14,14 +14,18 @@ from service.item_desk import ItemDesk
 from service.lines import chat_line
 from service.moves import Mover
 from service.ports import Clock, Transaction
+from service.preference_desk import TONGUE, PreferenceDesk
 from service.receipt import Receipt
 from service.records import Button, Chat
+from service.reminder_desk import ReminderDesk
 from service.staff import Call, Case, Staff
-from service.work import OfferLanguages, OfferUnlink, RedeemCode, TellPayments, TellStatus
+from service.work import OfferLanguages, OfferUnlink, RedeemCode, ShowSettings, TellPayments, TellStatus
 
 LANGUAGE = "language"
 ITEM = "item"
 UNLINK = "unlink"
+ACKNOWLEDGE = "acknowledge"
+SNOOZE = "snooze"
 
 Action = Callable[[Transaction, str, Chat], Awaitable[Receipt]]
 
@@ -30,10 +34,18 @@ class BuyerDesk:
     """Whatever one person does, under that person's lock."""
 
     def __init__(
-        self, mover: Mover, items: ItemDesk, house: AuctionDesk, chats: Chats, staff: Staff, clock: Clock
+        self,
+        mover: Mover,
+        items: ItemDesk,
+        house: AuctionDesk,
+        chats: Chats,
+        staff: Staff,
+        clock: Clock,
+        reminders: ReminderDesk,
+        preferences: PreferenceDesk,
     ) -> None:
         self._mover, self._items, self._house, self._chats = mover, items, house, chats
-        self._staff, self._clock = staff, clock
+        self._staff, self._clock, self._reminders, self._preferences = staff, clock, reminders, preferences
         self._commands: dict[Command, Action] = {
             Command.START: self._start,
             Command.VERIFY: self._verify,
@@ -44,6 +56,7 @@ class BuyerDesk:
             Command.CANCEL: self._cancel,
             Command.UNLINK: self._offer_unlink,
             Command.SUPPORT: self._support,
+            Command.SETTINGS: self._settings,
         }
 
     async def command(self, tx: Transaction, fact_id: str, fact: CommandGiven) -> Receipt:
@@ -88,11 +101,16 @@ class BuyerDesk:
         if button is None or button.chat_id != chat.chat_id or button.expires_at <= self._clock.now():
             return Receipt.EXPIRED
         if button.act == LANGUAGE:
-            return await self._choose_language(tx, chat, button)
+            return await self._choose_language(tx, chat, button.subject)
         if button.act == UNLINK:
             return await self._unlink(tx, fact_id, chat, button)
         if button.act == Act.SUPPORT:
             return await self._support(tx, fact_id, chat)
+        if button.act == TONGUE:
+            await tx.queue(chat_line(chat.chat_id), ShowSettings(chat_id=chat.chat_id, message_id=fact.message_id))
+            return await self._choose_language(tx, chat, button.subject)
+        if button.act in self._preferences.acts:
+            return await self._preferences.pressed(tx, chat, button, fact.message_id)
         return await self._press(tx, fact_id, chat, button)
 
     async def _press(self, tx: Transaction, fact_id: str, chat: Chat, button: Button) -> Receipt:
@@ -102,6 +120,10 @@ class BuyerDesk:
         if button.act == ITEM:
             await self._mover.redraw(tx, journey)
             return Receipt.TAKEN
+        if button.act == ACKNOWLEDGE:
+            return await self._reminders.acknowledge(tx, journey)
+        if button.act == SNOOZE:
+            return await self._reminders.snooze(tx, journey)
         act = Act(button.act)
         objection = await self._items.objection(tx, chat, journey, act)
         return objection or await self._move(tx, fact_id, journey, act)
@@ -145,6 +167,10 @@ class BuyerDesk:
         await tx.queue(chat_line(chat.chat_id), OfferLanguages(chat_id=chat.chat_id))
         return Receipt.TAKEN
 
+    async def _settings(self, tx: Transaction, _: str, chat: Chat) -> Receipt:
+        await tx.queue(chat_line(chat.chat_id), ShowSettings(chat_id=chat.chat_id))
+        return Receipt.TAKEN
+
     async def _cancel(self, tx: Transaction, fact_id: str, chat: Chat) -> Receipt:
         for journey in reversed(await tx.journeys(chat.buyer_id)) if chat.buyer_id else ():
             try:
@@ -179,10 +205,12 @@ class BuyerDesk:
         await self._staff.call(tx, Call.UNLINK_ASKED, Case(buyer_id=buyer.buyer_id))
         return Receipt.TAKEN
 
-    async def _choose_language(self, tx: Transaction, chat: Chat, button: Button) -> Receipt:
-        if button.subject not in self._chats.languages:
+    async def _choose_language(self, tx: Transaction, chat: Chat, language: str) -> Receipt:
+        if language not in self._chats.languages:
             return Receipt.EXPIRED
-        await tx.save_chat(replace(chat, language=button.subject, chosen=True))
+        chosen = replace(chat, language=language, chosen=True)
+        await tx.save_chat(chosen)
+        await self._preferences.guess_anew(tx, chosen)
         await say(tx, chat.chat_id, "language.chosen")
         if chat.buyer_id is not None:
             await self._redraw(tx, chat.buyer_id)

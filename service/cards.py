@@ -1,5 +1,6 @@
 """Carries out what concerns the chat: draws the present state of things, whatever was queued."""
 
+from dataclasses import replace
 from functools import partial
 
 from flow.journey import Journey, Kind
@@ -7,15 +8,18 @@ from flow.money import Money
 from flow.offers import LINKS, OFFERS, Act
 from flow.states import CLOSED, UNPAID
 from service.buttons import ButtonMaker
-from service.buyer_desk import ITEM, LANGUAGE, UNLINK
-from service.deliveries import RETIRED, Deliveries
+from service.buyer_desk import ACKNOWLEDGE, ITEM, LANGUAGE, SNOOZE, UNLINK
+from service.deliveries import REMINDER, RETIRED, Deliveries
 from service.desk import Desk
 from service.digests import Digests, Place, Wins, deadline
 from service.errors import UnknownRecord
 from service.languages import DEFAULT
 from service.lines import chat_line
 from service.ports import Claim, Clock, Messenger, Names, Store, Transaction
-from service.records import Buyer, Card, Charge, Chat
+from service.preference_desk import menu
+from service.preferences import preference_of
+from service.records import Buyer, Card, Charge, Chat, Topic
+from service.reminders import deadline_of
 from service.rules import Rules
 from service.views import (
     Buttons,
@@ -25,6 +29,7 @@ from service.views import (
     PaymentsView,
     PressButton,
     Sent,
+    SettingsView,
     StatusView,
     View,
 )
@@ -37,6 +42,8 @@ from service.work import (
     RetireCard,
     Say,
     ShowCard,
+    ShowReminder,
+    ShowSettings,
     TellPayments,
     TellStatus,
 )
@@ -55,7 +62,7 @@ class Cards:
         names: Names,
         languages: tuple[str, ...],
     ) -> None:
-        self._store, self._messenger, self._rules = store, messenger, rules
+        self._store, self._messenger, self._rules, self._clock = store, messenger, rules, clock
         self._languages = languages
         self._maker = ButtonMaker(rules, clock, names)
         self._deliveries = Deliveries(store, desk, rules, clock)
@@ -71,11 +78,13 @@ class Cards:
             if place.tells(work, journey):
                 await self.digests.mend(tx, place, chat.chat_id)
                 return Done(idle=True)
+            if place.card is None and work.manner == "edit" and await _is_muted(tx, chat, journey):
+                return Done(idle=True)
             wins = await self.digests.wins(tx, work, claim, chat)
             view = wins or await self._card_view(tx, chat, journey)
         if isinstance(view, Wins):
             return await self.digests.send(view, claim)
-        replacing = place.card.message_id if place.card and work.manner == "edit" else None
+        replacing = place.card.message_id if place.card and work.manner in ("edit", "refresh") else None
         delivery = await self._messenger.deliver(view, replacing=replacing)
         return await self._deliveries.settle(view, delivery, claim, then=partial(self._hang, view, place))
 
@@ -100,6 +109,54 @@ class Cards:
         delivery = await self._messenger.retire(view, work.message_id)
         outcome = await self._deliveries.settle(view, delivery, claim, name=RETIRED)
         return Done() if isinstance(outcome, Dead) else outcome
+
+    async def reminder(self, work: ShowReminder, claim: Claim) -> Outcome:
+        """The card anew with what is left of the time to pay; the link on it is the one that was there before."""
+        async with self._store.transaction() as tx:
+            journey, chat = await _whose(tx, work.journey_id)
+            if chat is None or chat.unreachable_at is not None or not await self._is_timely(tx, work, journey):
+                return Done(idle=True)
+            place = await self.digests.place(tx, journey, chat.chat_id)
+            view = replace(
+                await self._card_view(tx, chat, journey),
+                left=work.pay_by - self._clock.now(),
+                is_last=work.lead <= min(self._rules.reminder_ladder, default=work.lead),
+            )
+            view = replace(view, buttons=(*view.buttons, *await self._answers(tx, chat, journey)))
+        delivery = await self._messenger.deliver(view)
+        hang = partial(self._hang, view, place)
+        return await self._deliveries.settle(view, delivery, claim, then=hang, name=REMINDER)
+
+    async def _answers(self, tx: Transaction, chat: Chat, journey: Journey) -> Buttons:
+        """What can be said to a reminder; how long it is put off is part of the words."""
+        acknowledge = await self._button(tx, chat, ACKNOWLEDGE, journey.id)
+        snooze = await self._button(tx, chat, SNOOZE, journey.id)
+        return acknowledge, replace(snooze, subject=str(round(self._rules.snooze_time.total_seconds())))
+
+    async def _is_timely(self, tx: Transaction, work: ShowReminder, journey: Journey) -> bool:
+        """Whether the reminder still says what is so, and none that is nearer stands behind it."""
+        reminded = await tx.reminded(journey.id)
+        if reminded is None or reminded.sent != work.lead:
+            return False
+        return deadline_of(journey) == work.pay_by and self._clock.now() < work.pay_by
+
+    async def settings(self, work: ShowSettings, claim: Claim) -> Outcome:
+        """What the person wants to be told, in the place of the message whose button was pressed."""
+        async with self._store.transaction() as tx:
+            chat = await tx.chat(work.chat_id)
+            if chat is None:
+                raise UnknownRecord(f"chat {work.chat_id}")
+            preference = await preference_of(tx, chat)
+            acts = menu(work.page, self._languages)
+            buttons = [await self._button(tx, chat, act, subject) for act, subject in acts]
+        view = SettingsView(
+            chat_id=chat.chat_id,
+            language=chat.language,
+            page=work.page,
+            preference=preference,
+            buttons=tuple(buttons),
+        )
+        return await self._send(view, claim, work.message_id)
 
     async def say(self, work: Say, claim: Claim) -> Outcome:
         """A text of the catalogue."""
@@ -162,8 +219,9 @@ class Cards:
         view = NoteView(chat_id=chat.chat_id, language=chat.language, text="unlink.ask", buttons=(button,))
         return await self._send(view, claim)
 
-    async def _send(self, view: View, claim: Claim) -> Outcome:
-        return await self._deliveries.settle(view, await self._messenger.deliver(view), claim)
+    async def _send(self, view: View, claim: Claim, replacing: int | None = None) -> Outcome:
+        delivery = await self._messenger.deliver(view, replacing=replacing)
+        return await self._deliveries.settle(view, delivery, claim)
 
     async def _hang(self, view: CardView, place: Place, tx: Transaction, sent: Sent) -> None:
         journey, old = view.journey, place.card
@@ -222,14 +280,16 @@ class Cards:
         return await self._maker.make(tx, chat.chat_id, act, subject)
 
 
+async def _is_muted(tx: Transaction, chat: Chat, journey: Journey) -> bool:
+    """Whether the buyer was never told of this item, and did not want to be."""
+    return journey.kind is Kind.PAYMENT and Topic.WINS in (await preference_of(tx, chat)).muted
+
+
 async def _whose(tx: Transaction, journey_id: str) -> tuple[Journey, Chat | None]:
     journey = await tx.journey(journey_id)
     if journey is None:
         raise UnknownRecord(f"journey {journey_id}")
-    buyer = await tx.buyer(journey.buyer_id)
-    if buyer is None or buyer.telegram_user_id is None:
-        return journey, None
-    return journey, await tx.chat_of_user(buyer.telegram_user_id)
+    return journey, await tx.chat_of_buyer(journey.buyer_id)
 
 
 async def _chat(tx: Transaction, chat_id: int) -> tuple[Chat, Buyer]:

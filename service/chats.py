@@ -8,6 +8,7 @@ from service.facts import Intent, Person
 from service.languages import language_of
 from service.lines import chat_line
 from service.ports import Transaction
+from service.preferences import default_of
 from service.receipt import Receipt
 from service.records import Buyer, Chat
 from service.work import AskHouse, Say
@@ -28,6 +29,7 @@ class Chats:
         language = language_of(person.language, self.languages)
         if chat is None:
             chat = Chat(chat_id=person.chat_id, user_id=person.user_id, name=person.name, language=language)
+            await tx.save_preference(default_of(chat, person.language))
         elif not chat.chosen:
             chat = replace(chat, language=language)
         chat = replace(chat, name=person.name, unreachable_at=None)

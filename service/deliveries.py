@@ -18,6 +18,9 @@ STAFF_AWAY = timedelta(minutes=10)
 RETIRED = "RetiredCard"
 """What the log calls a card that is made inert."""
 
+REMINDER = "Reminder"
+"""What the log calls a card that reminds of its deadline."""
+
 _LONGEST_REASON = 200
 
 Then = Callable[[Transaction, Sent], Awaitable[None]]

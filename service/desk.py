@@ -14,9 +14,12 @@ from service.chats import Chats
 from service.item_desk import ItemDesk
 from service.moves import Mover
 from service.ports import Clock, Names, Store, Transaction
+from service.preference_desk import PreferenceDesk
 from service.reach_desk import ReachDesk
 from service.receipt import Receipt
 from service.refund_desk import RefundDesk
+from service.reminder_desk import ReminderDesk
+from service.reminders import Reminders
 from service.rules import Rules
 from service.staff import Staff
 from service.urgency import of_fact
@@ -33,13 +36,15 @@ class Desk:
     def __init__(self, store: Store, rules: Rules, clock: Clock, names: Names, languages: tuple[str, ...]) -> None:
         self._store, self._clock = store, clock
         staff, books = Staff(rules, clock, names), Books(clock)
-        mover = Mover(rules, clock, names, staff)
+        reminders = Reminders(rules, clock)
+        mover = Mover(rules, clock, names, staff, reminders)
         house, refunds = AuctionDesk(mover), RefundDesk(mover, books, staff, clock)
         charges = ChargeDesk(mover, books, staff, refunds, rules, clock, names)
         alarms, reach = AlarmDesk(mover, charges, books, staff), ReachDesk(mover, clock)
         chats = Chats(house, languages)
         items = ItemDesk(mover, house, chats, clock)
-        buyers = BuyerDesk(mover, items, house, chats, staff, clock)
+        reminding, preferences = ReminderDesk(mover, reminders, rules, clock), PreferenceDesk(chats, reminders, clock)
+        buyers = BuyerDesk(mover, items, house, chats, staff, clock, reminding, preferences)
         self._takers: dict[type, Taker] = {
             facts.CommandGiven: buyers.command,
             facts.CodeBrought: buyers.code,
@@ -51,6 +56,8 @@ class Desk:
             facts.HouseSilent: items.silent,
             facts.WordsSaid: buyers.words,
             facts.Pressed: buyers.pressed,
+            facts.ZoneTyped: preferences.typed,
+            facts.ReminderDue: reminding.due,
             facts.BuyerTold: items.told,
             facts.LandingOpened: charges.landing_opened,
             facts.ChargeTold: charges.charge_told,

@@ -33,7 +33,7 @@ class Place:
 
     def tells(self, work: ShowCard, journey: Journey) -> bool:
         """Whether the buyer has seen already what this work would show; a digest's line is kept up to date itself."""
-        if work.manner == "redraw":
+        if work.manner in ("redraw", "refresh"):
             return False
         if work.manner == "announce":
             told = [line.announced for line in self.lines] + ([self.card.announced] if self.card else [])

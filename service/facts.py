@@ -33,6 +33,7 @@ class Command(StrEnum):
     CANCEL = "cancel"
     UNLINK = "unlink"
     SUPPORT = "support"
+    SETTINGS = "settings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +84,24 @@ class WordsSaid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """A button was pressed; what it means is looked up, never taken from the button."""
+    """A button was pressed; what it means is looked up, never taken from the button. `message_id` is where it hangs."""
 
     person: Person
     button_id: str
+    message_id: int | None = None
 
 
-PersonalFact = CommandGiven | CodeBrought | ProductShown | OrderShown | ForeignLinkShown | WordsSaid | Pressed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneTyped:
+    """Text of somebody who was asked for a time zone; None where it is none, and then its words are not kept."""
+
+    person: Person
+    zone: str | None
+
+
+PersonalFact = (
+    CommandGiven | CodeBrought | ProductShown | OrderShown | ForeignLinkShown | WordsSaid | Pressed | ZoneTyped
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +211,13 @@ class TimeUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderDue:
+    """The time of a reminder has come, as it was planned."""
+
+    journey_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeAnswered:
     """What the auction house said to a one-time code: `display_name` where it now waits for the confirmation there.
 
@@ -260,6 +279,7 @@ Fact = (
     | WalletUnlinked
     | ChatClosed
     | TimeUp
+    | ReminderDue
     | CodeAnswered
     | BuyerTold
     | ItemMissing

@@ -26,6 +26,11 @@ def journey_line(journey_id: str) -> str:
     return f"journey:{journey_id}"
 
 
+def reminder_line(journey_id: str) -> str:
+    """The line that holds the next reminder of a journey's deadline, and nothing else."""
+    return f"remind:{journey_id}"
+
+
 def order_line(journey: Journey) -> str:
     """The line that keeps the outcome events about one order, or one buyer's verification, in order."""
     return f"report:{journey.order.order_id if journey.order else journey.buyer_id}"

@@ -16,7 +16,9 @@ from service.charges import next_name
 from service.errors import UnknownRecord
 from service.lines import chat_line, journey_line, order_line
 from service.ports import Clock, Names, Transaction
-from service.records import Buyer, Charge, ChargeState, Chat, Refund, RefundState
+from service.preferences import preference_of
+from service.records import Buyer, Charge, ChargeState, Refund, RefundState, Topic
+from service.reminders import Reminders
 from service.rules import Rules
 from service.staff import Call, Case, Staff
 from service.work import AskCharge, CancelCharge, EndCharge, OpenCharge, Report, Say, SendRefund, ShowCard
@@ -53,6 +55,17 @@ REPORTED = on.RefundSettled | on.PartRefundSettled | on.SurplusRefunded | on.Cha
 """What the auction house hears of money that was sent back."""
 
 
+TOPICS: dict[type, Topic] = {
+    on.WonWithAlipay: Topic.WINS,
+    on.WonOtherwise: Topic.WINS,
+    on.OrderRepriced: Topic.ORDERS,
+    on.DeadlineMoved: Topic.ORDERS,
+    on.OrderCancelled: Topic.ORDERS,
+    on.PaidElsewhere: Topic.ORDERS,
+}
+"""What a buyer can mute: then the card is drawn in its place instead of announced."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One move under way: the journey after it, the event, and the buyer it belongs to."""
@@ -66,8 +79,9 @@ class Move:
 class Mover:
     """The only caller of `advance`."""
 
-    def __init__(self, rules: Rules, clock: Clock, names: Names, staff: Staff) -> None:
+    def __init__(self, rules: Rules, clock: Clock, names: Names, staff: Staff, reminders: Reminders) -> None:
         self._rules, self._clock, self._names, self._staff = rules, clock, names, staff
+        self._reminders = reminders
         self._carry: dict[Effect, Callable[[Move], Awaitable[Journey]]] = {
             Effect.SHOW: self._show,
             Effect.ANNOUNCE: self._announce,
@@ -103,11 +117,20 @@ class Mover:
             move = replace(move, journey=await self._carry[effect](move))
         saved = await tx.save_journey(move.journey)
         await tx.note_move(fact_id, journey, saved, type(event).__name__)
+        await self._reminders.follow(tx, journey, saved)
         return saved
+
+    async def remind(self, tx: Transaction, journey: Journey) -> None:
+        """Plan the journey's reminders, as the buyer's chat can be reached now."""
+        await self._reminders.plan(tx, journey)
 
     async def show(self, tx: Transaction, journey: Journey) -> None:
         """Bring the journey's card up to date in its place; a buyer without a chat sees it when they connect."""
         await self._queue_card(tx, journey, ShowCard(journey_id=journey.id))
+
+    async def refresh(self, tx: Transaction, journey: Journey) -> None:
+        """Draw the journey's card in its place although nothing moved: what hangs there says more than it should."""
+        await self._queue_card(tx, journey, ShowCard(journey_id=journey.id, manner="refresh"))
 
     async def redraw(self, tx: Transaction, journey: Journey, *, merges: bool = False) -> None:
         """Send the journey's card anew, since the buyer asked for it or must see it below the rest."""
@@ -117,14 +140,16 @@ class Mover:
         self, tx: Transaction, buyer_id: str, text: str, *, journey_id: str | None = None, **amounts: Money
     ) -> None:
         """Say a text of the catalogue to a buyer who has a chat that can be reached."""
-        chat = await _chat(tx, buyer_id)
+        chat = await tx.chat_of_buyer(buyer_id)
         if chat is not None and chat.unreachable_at is None:
             say = Say(chat_id=chat.chat_id, text=text, amounts=amounts, journey_id=journey_id)
             await tx.queue(chat_line(chat.chat_id), say)
 
-    async def _queue_card(self, tx: Transaction, journey: Journey, card: ShowCard) -> None:
-        chat = await _chat(tx, journey.buyer_id)
+    async def _queue_card(self, tx: Transaction, journey: Journey, card: ShowCard, topic: Topic | None = None) -> None:
+        chat = await tx.chat_of_buyer(journey.buyer_id)
         if chat is not None and chat.unreachable_at is None:
+            if topic is not None and topic in (await preference_of(tx, chat)).muted:
+                card = ShowCard(journey_id=journey.id)
             await tx.queue(chat_line(chat.chat_id), card)
         elif chat is not None and card.manner == "announce" and journey.state in UNPAID:
             await self.report_unreachable(tx, journey, "chat closed")
@@ -149,7 +174,7 @@ class Mover:
         saved_as = move.journey.version + 1
         is_win = isinstance(move.event, on.WonWithAlipay | on.WonOtherwise)
         card = ShowCard(journey_id=move.journey.id, manner="announce", version=saved_as, merges=is_win)
-        await self._queue_card(move.tx, move.journey, card)
+        await self._queue_card(move.tx, move.journey, card, TOPICS.get(type(move.event)))
         return move.journey
 
     async def _tell_unclear(self, move: Move) -> Journey:
@@ -263,13 +288,6 @@ class Mover:
 
     async def _report(self, move: Move, report: Report) -> None:
         await move.tx.queue(order_line(move.journey), report)
-
-
-async def _chat(tx: Transaction, buyer_id: str) -> Chat | None:
-    buyer = await tx.buyer(buyer_id)
-    if buyer is None or buyer.telegram_user_id is None:
-        return None
-    return await tx.chat_of_user(buyer.telegram_user_id)
 
 
 async def _current(move: Move) -> Charge:

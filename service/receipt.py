@@ -10,3 +10,5 @@ class Receipt(StrEnum):
     SEEN = "seen"
     DECLINED = "declined"
     EXPIRED = "expired"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"

@@ -1,7 +1,7 @@
 """What the store keeps, as plain values. Times are aware UTC."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from typing import Literal
 
@@ -192,6 +192,46 @@ class Attempt:
     message_id: int | None = None
     reason: str | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminded:
+    """How far the reminders of one journey's deadline have come; a row of another deadline counts for nothing.
+
+    `known_at` is since when the buyer could be reminded of it, `sent` the nearest rung of the ladder that was sent.
+    """
+
+    journey_id: str
+    pay_by: datetime
+    known_at: datetime
+    sent: timedelta | None = None
+    snoozed_until: datetime | None = None
+    acknowledged: bool = False
+
+
+class Topic(StrEnum):
+    """What a person can mute. Payment results, refunds and the last reminder before a deadline are none of these."""
+
+    WINS = "wins"
+    REMINDERS = "reminders"
+    ORDERS = "orders"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """What a person wants to be told in a chat, and when.
+
+    Quiet hours are local times in `zone`, both None where there are none; `is_guessed` until the person chose a zone.
+    `zone_asked_at` is since when they were asked to type one.
+    """
+
+    chat_id: int
+    zone: str
+    is_guessed: bool = True
+    muted: frozenset[Topic] = frozenset()
+    quiet_from: time | None = time(22)
+    quiet_until: time | None = time(8)
+    zone_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ class Rules:
     `verification_amount` is the article's 5 JPY (faq.buyee.jp/article/186); `payment_time` is how long a link can be
     paid, Antom's own default being 14 minutes (docs.antom.com/ac/antomop/alipay_cn). A refund that is not final
     within `refund_time` raises an alarm; an opened charge is asked about for `inquiry_time`, as long as Antom repeats
-    its notices (docs.antom.com/ac/ams/notify_refund).
+    its notices (docs.antom.com/ac/ams/notify_refund). `reminder_ladder` is how long before a deadline the buyer is
+    reminded; `snooze_time` how long that can be put off at once.
     """
 
     shop: str
@@ -30,6 +31,8 @@ class Rules:
     refund_time: timedelta = timedelta(minutes=10)
     inquiry_time: timedelta = timedelta(hours=24)
     sweep_interval: timedelta = timedelta(seconds=60)
+    reminder_ladder: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=6), timedelta(hours=1))
+    snooze_time: timedelta = timedelta(hours=1)
 
     def landing(self, token: str) -> str:
         """The address of a charge's landing page."""

@@ -2,24 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flow.journey import Journey
 from flow.states import CLOSED
 from flow.steps import Path, Step
 from service.ports import Clock, Store, Transaction
 
+ASKING = timedelta(minutes=10)
+"""How long what is written is taken for the answer to a question."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """The journey that an update is about: the pressed button's, else the newest open one; None where there is none.
 
-    `act` is what the pressed button does, None where no live button was pressed.
+    `act` is what the pressed button does, None where no live button was pressed; `asks_zone` is whether the person was
+    asked just now to type a time zone.
     """
 
     path: Path | None = None
     step: Step | None = None
     act: str | None = None
     language: str | None = None
+    asks_zone: bool = False
 
 
 class Sessions:
@@ -36,10 +42,16 @@ class Sessions:
             if button_id is not None:
                 return await self._pressed(tx, chat_id, button_id, language)
             journeys = await tx.journeys(chat.buyer_id) if chat and chat.buyer_id else ()
+            asks_zone = await self._asks_zone(tx, chat_id)
             journey = _newest_open(journeys)
         if journey is None:
-            return Session(language=language)
-        return Session(path=journey.path, step=journey.step, language=language)
+            return Session(language=language, asks_zone=asks_zone)
+        return Session(path=journey.path, step=journey.step, language=language, asks_zone=asks_zone)
+
+    async def _asks_zone(self, tx: Transaction, chat_id: int) -> bool:
+        preference = await tx.preference(chat_id)
+        asked_at = preference.zone_asked_at if preference else None
+        return asked_at is not None and self._clock.now() - asked_at < ASKING
 
     async def _pressed(self, tx: Transaction, chat_id: int, button_id: str, language: str | None) -> Session:
         button = await tx.button(button_id)

@@ -2,12 +2,12 @@
 
 import gettext
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_skeleton, format_timedelta, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency
@@ -23,6 +23,10 @@ ZONES = {
     "en": ("UTC", "zone.utc"),
 }
 """The time zone guessed from a language, and the key of its name."""
+
+
+DAY, HOUR = 24 * 60, 60
+"""In minutes."""
 
 
 class MissingText(LookupError):
@@ -58,6 +62,20 @@ class Texts:
         local = moment.astimezone(ZoneInfo(zone))
         when = f"{format_skeleton('MMMd', local, locale=language)} {local:%H:%M}"
         return self(language, name, when=when).unescape()
+
+    def duration(self, language: str, duration: timedelta) -> str:
+        """A span of time in one unit, rounded down: days from two on, else hours from two on, else minutes."""
+        minutes = max(1, round(duration.total_seconds()) // 60)
+        size = next((size for size in (DAY, HOUR) if minutes >= 2 * size or minutes == size), 1)
+        count = minutes // size
+        # The threshold is what makes it this unit: Babel takes the largest that the span comes to so many of.
+        return format_timedelta(timedelta(minutes=count * size), threshold=count, granularity="minute", locale=language)
+
+    def zone(self, language: str, name: str) -> str:
+        """The city that a time zone is named after; an offset as it is."""
+        if "/" not in name:
+            return name
+        return get_timezone_location(ZoneInfo(name), locale=language, return_city=True)
 
     def _pattern(self, language: str, key: str) -> str:
         for tried in (language, DEFAULT):

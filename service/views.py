@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from flow.journey import Journey
 from flow.linked import Alipay
 from flow.money import Money
 from flow.offers import Act
+from service.records import Preference
+from service.work import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class CardView:
     """A journey's card. `amount` and `expires_at` belong to the current charge or order, where there is one.
 
     `paid` is what the newest settled charge brought; `estimate` what the gateway says the wallet will show of the
-    current one, as of `estimated_at`.
+    current one, as of `estimated_at`. A reminder tells what is `left` of the time to pay, and whether it is the last.
     """
 
     chat_id: int
@@ -49,6 +51,8 @@ class CardView:
     paid: Money | None = None
     estimate: Money | None = None
     estimated_at: datetime | None = None
+    left: timedelta | None = None
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,18 @@ class StatusView:
     journeys: tuple[Journey, ...]
 
 
-View = CardView | NoteView | PaymentsView | DigestView | StatusView
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsView:
+    """What the person wants to be told, and when; the buttons are those of the page."""
+
+    chat_id: int
+    language: str
+    page: Page
+    preference: Preference
+    buttons: tuple[PressButton, ...]
+
+
+View = CardView | NoteView | PaymentsView | DigestView | StatusView | SettingsView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

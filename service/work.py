@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from flow.money import Money
@@ -35,12 +35,13 @@ class ReadNotice:
 class ShowCard:
     """Draw a journey's card as it stands then.
 
-    `edit` draws it in its place, `announce` as a new message unless news up to `version` was announced meanwhile,
-    `redraw` as a new message in any case. `merges` where it brings a win, which may be told together with others.
+    `edit` draws it in its place, `refresh` even where nothing has changed, `announce` as a new message unless news up
+    to `version` was announced meanwhile, `redraw` as a new message in any case. `merges` where it brings a win, which
+    may be told together with others.
     """
 
     journey_id: str
-    manner: Literal["edit", "announce", "redraw"] = "edit"
+    manner: Literal["edit", "announce", "redraw", "refresh"] = "edit"
     version: int = 0
     merges: bool = False
 
@@ -60,6 +61,38 @@ class RedrawDigest:
 
     chat_id: int
     message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowReminder:
+    """Draw a journey's card anew with what is left of the time to pay, unless a nearer reminder was sent meanwhile.
+
+    `lead` is the reminder's rung, `pay_by` the deadline that it is of.
+    """
+
+    journey_id: str
+    pay_by: datetime
+    lead: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind:
+    """Say that a reminder of a journey's deadline is due."""
+
+    journey_id: str
+
+
+Page = Literal["all", "quiet", "zone", "language"]
+"""What the message with the settings shows: all of them, or what one of them can be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSettings:
+    """Show what the person wants to be told, and when; in the place of `message_id`, where there is one."""
+
+    chat_id: int
+    page: Page = "all"
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +238,9 @@ Work = (
     | ShowCard
     | RetireCard
     | RedrawDigest
+    | ShowReminder
+    | Remind
+    | ShowSettings
     | Say
     | TellPayments
     | TellStatus

@@ -33,8 +33,11 @@ from service.records import (
     Entry,
     LedgerSummary,
     OpenItem,
+    Preference,
     Refund,
     RefundState,
+    Reminded,
+    Topic,
     Unsettled,
 )
 from service.work import Work
@@ -99,7 +102,7 @@ def chat(row: Row) -> Chat:
     return Chat(**dict(row))
 
 
-def pack(record: Chat | Button | Card) -> dict[str, object]:
+def pack(record: Chat | Button | Card | Reminded) -> dict[str, object]:
     """The row of a record whose fields are its columns."""
     return _plain(record)
 
@@ -227,6 +230,21 @@ def pack_digest(record: Digest) -> dict[str, object]:
 def showing(journey_id: str) -> str:
     """What the lines of a digest contain that shows this journey."""
     return json.dumps([{"journey_id": journey_id}])
+
+
+def reminded(row: Row) -> Reminded:
+    """How far reminders have come, in a row."""
+    return Reminded(**dict(row))
+
+
+def pack_preference(record: Preference) -> dict[str, object]:
+    """A preference's row."""
+    return _plain(record) | {"muted": sorted(record.muted)}
+
+
+def preference(row: Row) -> Preference:
+    """The preference in a row; a topic that this release does not know is not muted."""
+    return Preference(**dict(row) | {"muted": frozenset(topic for topic in Topic if topic in row["muted"])})
 
 
 def pack_attempt(record: Attempt) -> dict[str, object]:

@@ -20,7 +20,9 @@ from service.records import (
     Charge,
     Chat,
     Digest,
+    Preference,
     Refund,
+    Reminded,
 )
 from service.timeline import Happening
 from service.urgency import Urgency
@@ -208,6 +210,10 @@ class PostgresTransaction(Books):
         """The private chat of a Telegram user."""
         return await self._one(codec.chat, "chat_of_user", user_id=user_id)
 
+    async def chat_of_buyer(self, buyer_id: str) -> Chat | None:
+        """The private chat of the Telegram user whom the buyer confirmed."""
+        return await self._one(codec.chat, "chat_of_buyer", buyer_id=buyer_id)
+
     async def save_chat(self, chat: Chat) -> None:
         """Insert or update."""
         await self._records.save_chat(self._connection, **codec.pack(chat))
@@ -313,6 +319,22 @@ class PostgresTransaction(Books):
     async def save_digest(self, digest: Digest) -> None:
         """Insert or update."""
         await self._records.save_digest(self._connection, **codec.pack_digest(digest))
+
+    async def reminded(self, journey_id: str) -> Reminded | None:
+        """How far the reminders of the journey's deadline have come."""
+        return await self._one(codec.reminded, "reminder", journey_id=journey_id)
+
+    async def save_reminded(self, reminded: Reminded) -> None:
+        """Insert or update."""
+        await self._records.save_reminder(self._connection, **codec.pack(reminded))
+
+    async def preference(self, chat_id: int) -> Preference | None:
+        """What the person wants to be told in this chat."""
+        return await self._one(codec.preference, "preference", chat_id=chat_id)
+
+    async def save_preference(self, preference: Preference) -> None:
+        """Insert or update."""
+        await self._records.save_preference(self._connection, **codec.pack_preference(preference))
 
     async def note_attempt(self, attempt: Attempt) -> None:
         """Write down what became of an attempt to bring something to a chat."""

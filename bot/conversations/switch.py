@@ -57,7 +57,7 @@ class ConversationSwitch(BaseHandler[Update, Context, None]):
     async def _take(self, update: Update, _: Context) -> None:
         heard = hear(update, self._links)
         session = await self._memory.load(heard.person.chat_id, heard.button_id)
-        heard = replace(heard, act=session.act)
+        heard = replace(heard, act=session.act, asks_zone=session.asks_zone)
         facts = (handler(heard) for handler in handlers_for(self._conversations, session))
         fact = next(fact for fact in facts if fact is not None)
         receipt = await self._door.receive(f"telegram:{update.update_id}", fact)

@@ -38,8 +38,12 @@ TOASTS: dict[Receipt, Toast | None] = {
     Receipt.SEEN: None,
     Receipt.DECLINED: Toast("press.declined"),
     Receipt.EXPIRED: Toast("press.expired", alert=True),
+    Receipt.ACKNOWLEDGED: Toast("press.acknowledged"),
+    Receipt.SNOOZED: Toast("press.snoozed"),
 }
 
 
 def _press(heard: Heard) -> Pressed | None:
-    return None if heard.button_id is None else Pressed(person=heard.person, button_id=heard.button_id)
+    if heard.button_id is None:
+        return None
+    return Pressed(person=heard.person, button_id=heard.button_id, message_id=heard.message_id)

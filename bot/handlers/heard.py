@@ -9,6 +9,7 @@ from telegram.ext import filters
 
 from bot.shop_links import ShopLinks, urls_in
 from bot.wording import bounded, clean
+from service import zones
 from service.facts import Person, PersonalFact
 
 LONGEST_NAME = 64
@@ -23,7 +24,8 @@ class Heard:
     """One message or one press.
 
     `act` is what the pressed button does, None where no live button was pressed. `auction_id` is the item that a
-    link in the message leads to, `has_link` whether there is any link.
+    link in the message leads to, `has_link` whether there is any link, `zone` the time zone that the text names.
+    `message_id` is where the button hangs; `asks_zone` whether the person was asked for a time zone.
     """
 
     person: Person
@@ -33,6 +35,9 @@ class Heard:
     has_link: bool = False
     button_id: str | None = None
     act: str | None = None
+    message_id: int | None = None
+    zone: str | None = None
+    asks_zone: bool = False
 
 
 Handler = Callable[[Heard], PersonalFact | None]
@@ -68,14 +73,16 @@ def person_of(user: User, chat_id: int) -> Person:
 
 def _pressed(query: CallbackQuery) -> Heard:
     chat_id = query.message.chat.id if query.message else query.from_user.id
-    return Heard(person=person_of(query.from_user, chat_id), button_id=clean(query.data or ""))
+    message_id = query.message.message_id if query.message else None
+    return Heard(person=person_of(query.from_user, chat_id), button_id=clean(query.data or ""), message_id=message_id)
 
 
 def _written(message: Message, person: Person, links: ShopLinks) -> Heard:
     if found := _COMMAND.fullmatch(message.text or ""):
         return Heard(person=person, command=found[1].lower(), argument=(found[2] or "").strip())
     urls = (*urls_in(message.text or message.caption or ""), *_hidden_urls(message))
-    return Heard(person=person, auction_id=links.first_in(urls), has_link=bool(urls))
+    zone = zones.parsed(clean(message.text or ""))
+    return Heard(person=person, auction_id=links.first_in(urls), has_link=bool(urls), zone=zone)
 
 
 def _hidden_urls(message: Message) -> tuple[str, ...]:

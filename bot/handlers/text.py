@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 
 from bot.handlers.heard import Heard
-from service.facts import WordsSaid
+from service.facts import WordsSaid, ZoneTyped
+
+
+@dataclass(frozen=True, slots=True)
+class OnZone:
+    """The answer of somebody who was asked for a time zone."""
+
+    def __call__(self, heard: Heard) -> ZoneTyped | None:
+        is_answer = heard.asks_zone and heard.button_id is None and heard.command is None
+        return ZoneTyped(person=heard.person, zone=heard.zone) if is_answer else None
 
 
 @dataclass(frozen=True, slots=True)

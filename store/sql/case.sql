@@ -43,7 +43,7 @@ with ours as materialized (
 ), queued as (
     select work.*, line.held_until, (work.body ->> 'body')::jsonb as report
     from work left join line on line.key = work.line
-    where work.line in (select 'journey:' || unnest(:journeys::text[]))
+    where work.line in (select prefix || id from unnest(array['journey:', 'remind:']) prefix, unnest(:journeys::text[]) id)
         or (work.line in (select 'report:' || id from subject) and work.kind = 'Report')
         or (
             work.line in (select key from chat_line)

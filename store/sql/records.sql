@@ -25,6 +25,9 @@ select * from chat where chat_id = :chat_id;
 -- name: chat_of_user^
 select * from chat where user_id = :user_id;
 
+-- name: chat_of_buyer^
+select chat.* from chat join buyer on buyer.telegram_user_id = chat.user_id where buyer.buyer_id = :buyer_id;
+
 -- name: save_chat!
 insert into chat (chat_id, user_id, name, language, chosen, buyer_id, unreachable_at)
 values (:chat_id, :user_id, :name, :language, :chosen, :buyer_id, :unreachable_at)
@@ -149,6 +152,26 @@ select * from digest where lines @> :shows order by chat_id, message_id;
 -- name: save_digest!
 insert into digest (chat_id, message_id, lines) values (:chat_id, :message_id, :lines)
 on conflict (chat_id, message_id) do update set lines = excluded.lines;
+
+-- name: reminder^
+select * from reminder where journey_id = :journey_id;
+
+-- name: save_reminder!
+insert into reminder (journey_id, pay_by, known_at, sent, snoozed_until, acknowledged)
+values (:journey_id, :pay_by, :known_at, :sent, :snoozed_until, :acknowledged)
+on conflict (journey_id) do update
+set pay_by = excluded.pay_by, known_at = excluded.known_at, sent = excluded.sent,
+    snoozed_until = excluded.snoozed_until, acknowledged = excluded.acknowledged;
+
+-- name: preference^
+select * from preference where chat_id = :chat_id;
+
+-- name: save_preference!
+insert into preference (chat_id, zone, is_guessed, muted, quiet_from, quiet_until, zone_asked_at)
+values (:chat_id, :zone, :is_guessed, :muted, :quiet_from, :quiet_until, :zone_asked_at)
+on conflict (chat_id) do update
+set zone = excluded.zone, is_guessed = excluded.is_guessed, muted = excluded.muted, quiet_from = excluded.quiet_from,
+    quiet_until = excluded.quiet_until, zone_asked_at = excluded.zone_asked_at;
 
 -- name: note_attempt!
 insert into delivery (view, says, buyer_id, journey_id, step, chat_id, result, message_id, reason, until)

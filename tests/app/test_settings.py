@@ -41,6 +41,7 @@ def test_what_is_not_set_has_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
     assert loaded.database_url is None
     assert loaded.payment_minutes == 14
     assert (loaded.refund_alarm_minutes, loaded.inquiry_hours) == (10, 24)
+    assert loaded.reminder_hours == (24, 6, 1)
 
 
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +52,15 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert loaded.antom_public_key_file == (Path("new.pem"), Path("old.pem"))
     assert [secret.get_secret_value() for secret in loaded.auction_webhook_secret] == ["whsec_new", "whsec_old"]
     assert loaded.pay_hosts == ("pay.example", "other.example")
+
+
+@pytest.mark.parametrize(("hours", "ladder"), [("48, 1.5", (48, 1.5)), ("2", (2,)), ("", ())])
+def test_reminders_are_as_many_as_the_operator_wants(
+    monkeypatch: pytest.MonkeyPatch, hours: str, ladder: tuple[float, ...]
+) -> None:
+    given(monkeypatch, ALIPAY_BOT_REMINDER_HOURS=hours)
+
+    assert settings.load().reminder_hours == ladder
 
 
 def test_a_file_beside_the_command_is_read_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -84,6 +94,9 @@ def test_a_name_that_is_no_setting_is_refused_wherever_it_stands(
         ("ALIPAY_BOT_AUCTION_ITEM_URL", "https://shop.example/item/"),
         ("ALIPAY_BOT_LISTEN", "8080"),
         ("ALIPAY_BOT_PAYMENT_MINUTES", "0"),
+        ("ALIPAY_BOT_REMINDER_HOURS", "24,-1"),
+        ("ALIPAY_BOT_REMINDER_HOURS", "nan"),
+        ("ALIPAY_BOT_REMINDER_HOURS", "1,2,3,4,5,6,7,8,9"),
         ("ALIPAY_BOT_LOG_LEVEL", "LOUD"),
         ("DATABASE_URL", "mysql://a-canary"),
     ],

@@ -147,7 +147,7 @@ async def test_a_press_is_answered_exactly_once(
     office.session, office.receipt = Session(path=Path.RETURNING, step=Step.OPEN_PAYMENT), receipt
     await feed(application, press(5, Act.PAY))
     (answer,) = telegram.said
-    assert office.told == [Pressed(person=LIN, button_id=Act.PAY)]
+    assert office.told == [Pressed(person=LIN, button_id=Act.PAY, message_id=7)]
     assert answer.method == "answerCallbackQuery"
     assert answer.parameters["callback_query_id"] == "q5"
     assert answer.parameters.get("text") == words
@@ -189,7 +189,7 @@ async def test_two_applications_take_turns_on_one_chat(telegram: TelegramStub, o
             office.session = Session(path=Path.RETURNING, step=step)
             await feed((one, other)[number % 2], press(number, act))
             await feed((other, one)[number % 2], press(number, act))
-    assert office.told == [Pressed(person=LIN, button_id=act) for act in ACTS.values()]
+    assert office.told == [Pressed(person=LIN, button_id=act, message_id=7) for act in ACTS.values()]
     assert len(telegram.calls_of("answerCallbackQuery")) == 2 * len(ACTS)
     assert set(ACTS) < set(RETURNING)
 

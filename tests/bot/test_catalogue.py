@@ -127,7 +127,7 @@ def test_no_text_states_a_number_of_its_own(language: str) -> None:
 @pytest.mark.parametrize("language", [language for language in TELEGRAM_CODES if language in ALL])
 def test_what_telegram_shows_of_the_bot_fits(language: str) -> None:
     texts = {
-        key: text.format(shop="JDirectItems Auction", n=1)
+        key: text.format(shop="JDirectItems Auction", n=1, duration="1 hour")
         for key, text in catalogue(language).items()
         if PLAIN.match(key) and "{id}" not in text and "{title}" not in text
     }

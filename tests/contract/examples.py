@@ -1,7 +1,7 @@
 """Records as rich as the types allow, absent values, long texts, large amounts; and entries for the books."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from hypothesis import strategies as st
@@ -25,9 +25,12 @@ from service.records import (
     Digest,
     DigestLine,
     Entry,
+    Preference,
     Refund,
     RefundState,
+    Reminded,
     Result,
+    Topic,
 )
 from service.work import Say, Work
 
@@ -187,7 +190,29 @@ letters = st.builds(
     received_at=times,
 )
 
+durations = st.timedeltas(timedelta(0), timedelta(days=366))
+remindeds = st.builds(
+    Reminded,
+    journey_id=names,
+    pay_by=times,
+    known_at=times,
+    sent=maybe(durations),
+    snoozed_until=maybe(times),
+    acknowledged=st.booleans(),
+)
+preferences = st.builds(
+    Preference,
+    chat_id=bigints,
+    zone=texts,
+    is_guessed=st.booleans(),
+    muted=st.frozensets(st.sampled_from(Topic)),
+    quiet_from=maybe(st.times()),
+    quiet_until=maybe(st.times()),
+    zone_asked_at=maybe(times),
+)
+
 st.register_type_strategy(Money, moneys)
+st.register_type_strategy(timedelta, durations)
 st.register_type_strategy(str, texts)
 st.register_type_strategy(datetime, times)
 st.register_type_strategy(

@@ -29,8 +29,10 @@ from service.records import (
     Chat,
     Digest,
     DigestLine,
+    Preference,
     Refund,
     RefundState,
+    Reminded,
     Result,
 )
 from service.work import TellStatus
@@ -80,6 +82,19 @@ async def test_a_chat_comes_back(store: Store, chat: Chat, name: str) -> None:
         renamed = replace(chat, name=name, chosen=not chat.chosen, buyer_id=None)
         await tx.save_chat(renamed)
         assert await tx.chat_of_user(chat.user_id) == renamed
+
+
+async def test_a_buyers_chat_is_that_of_the_user_they_confirmed(store: Store) -> None:
+    chat = Chat(chat_id=1, user_id=7, name="林", language="en")
+    async with store.transaction() as tx:
+        await tx.save_chat(chat)
+        await tx.save_chat(Chat(chat_id=2, user_id=8, name="陳", language="en", buyer_id="b1"))
+        await tx.save_buyer(Buyer(buyer_id="b1"))
+        assert [await tx.chat_of_buyer("b1"), await tx.chat_of_buyer("b2")] == [None, None]
+        await tx.save_buyer(Buyer(buyer_id="b1", telegram_user_id=9))
+        assert await tx.chat_of_buyer("b1") is None
+        await tx.save_buyer(Buyer(buyer_id="b1", telegram_user_id=7))
+        assert await tx.chat_of_buyer("b1") == chat
 
 
 @many
@@ -142,6 +157,28 @@ async def test_a_refund_comes_back(store: Store, refund: Refund, later: Refund) 
 
 
 @many
+@given(reminded=examples.remindeds, later=examples.remindeds)
+async def test_how_far_reminders_have_come_comes_back(store: Store, reminded: Reminded, later: Reminded) -> None:
+    async with undone(store) as tx:
+        await tx.save_reminded(reminded)
+        assert await tx.reminded(reminded.journey_id) == reminded
+        later = replace(later, journey_id=reminded.journey_id)
+        await tx.save_reminded(later)
+        assert await tx.reminded(reminded.journey_id) == later
+
+
+@many
+@given(preference=examples.preferences, changed=examples.preferences)
+async def test_a_preference_comes_back(store: Store, preference: Preference, changed: Preference) -> None:
+    async with undone(store) as tx:
+        await tx.save_preference(preference)
+        assert await tx.preference(preference.chat_id) == preference
+        changed = replace(changed, chat_id=preference.chat_id)
+        await tx.save_preference(changed)
+        assert await tx.preference(preference.chat_id) == changed
+
+
+@many
 @given(button=examples.buttons, card=examples.cards, moved=examples.cards)
 async def test_buttons_and_cards_come_back(store: Store, button: Button, card: Card, moved: Card) -> None:
     async with undone(store) as tx:
@@ -188,6 +225,8 @@ async def test_what_was_never_saved_is_absent(store: Store) -> None:
         assert await tx.buyers_of_wallet("w1") == []
         assert await tx.button("x") is None
         assert await tx.card("p1") is None
+        assert await tx.reminded("p1") is None
+        assert await tx.preference(1) is None
         with pytest.raises(UnknownRecord):
             await tx.letter(1)
 

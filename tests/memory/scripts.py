@@ -14,7 +14,19 @@ from flow.states import Payment, Verification
 from flow.steps import Path
 from service.facts import TimeUp
 from service.ports import Letter, Transaction
-from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Entry, Refund, RefundState
+from service.records import (
+    Button,
+    Buyer,
+    Card,
+    Charge,
+    ChargeState,
+    Chat,
+    Entry,
+    Preference,
+    Refund,
+    RefundState,
+    Reminded,
+)
 from service.work import AskCharge, CancelCharge, SendRefund
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
@@ -47,6 +59,7 @@ class Script:
                 *(self.save_journey, self.book) * 2,
                 *(self.note, self.keep, self.save_chat, self.save_buyer, self.newer),
                 *(self.save_card, self.save_button, self.queue, self.queue_once, self.lock),
+                *(self.save_reminded, self.save_preference, self.take_back),
             ]
         )
         return draw()
@@ -182,6 +195,22 @@ class Script:
         card = Card(journey_id=self.name("j"), chat_id=self.mostly([1], 2**63), message_id=1, version=1, announced=1)
         return lambda tx: tx.save_card(card)
 
+    def save_reminded(self) -> Statement:
+        sent = self.one([None, timedelta(hours=1)])
+        reminded = Reminded(
+            journey_id=self.mostly([self.name("j")], "j\0"), pay_by=self.time(), known_at=NOW, sent=sent
+        )
+        return lambda tx: tx.save_reminded(reminded)
+
+    def save_preference(self) -> Statement:
+        zone = self.mostly(["Asia/Tokyo", "UTC+08:00"], "\ud800")
+        preference = Preference(chat_id=self.one([0, 1, 2]), zone=zone)
+        return lambda tx: tx.save_preference(preference)
+
+    def take_back(self) -> Statement:
+        line = f"journey:{self.name('j')}"
+        return lambda tx: tx.take_back(line)
+
     def save_button(self) -> Statement:
         button = Button(id=self.name("x"), chat_id=1, act="pay", subject=self.name("j"), expires_at=NOW)
         return lambda tx: tx.save_button(button)
@@ -253,6 +282,8 @@ async def everything(tx: Transaction, keys: int = 3) -> list[Any]:
         told += [await tx.buyer(f"b{number}"), await tx.buyers_of_wallet(f"w{number}")]
         told += [await tx.charge(f"c{number}"), await tx.charge_of_token(f"t{number}"), await tx.charges(f"j{number}")]
         told += [await tx.refund(f"r{number}"), await tx.refunds(f"c{number}"), await tx.card(f"j{number}")]
+        told += [await tx.chat_of_buyer(f"b{number}")]
+        told += [await tx.reminded(f"j{number}"), await tx.preference(number)]
         told += [await tx.button(f"x{number}"), await tx.entries(charge_id=f"c{number}")]
         told += [await tx.entries(buyer_id=f"b{number}"), await tx.entries(order_id=f"o{number}")]
     return told

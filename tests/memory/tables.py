@@ -8,7 +8,21 @@ from flow.ledger import EntryKind
 from flow.steps import Path
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Attempt, Button, Buyer, Card, Charge, ChargeState, Chat, Digest, Entry, Refund, Result
+from service.records import (
+    Attempt,
+    Button,
+    Buyer,
+    Card,
+    Charge,
+    ChargeState,
+    Chat,
+    Digest,
+    Entry,
+    Preference,
+    Refund,
+    Reminded,
+    Result,
+)
 from tests.memory.table import Reference, Table
 
 
@@ -115,6 +129,8 @@ class Tables:
         self.buttons: Table[Button] = Table("button", lambda button: button.id)
         self.cards: Table[Card] = Table("card", lambda card: card.journey_id)
         self.digests: Table[Digest] = Table("digest", lambda digest: (digest.chat_id, digest.message_id))
+        self.reminders: Table[Reminded] = Table("reminder", lambda reminded: reminded.journey_id)
+        self.preferences: Table[Preference] = Table("preference", lambda preference: preference.chat_id)
         self.deliveries: Table[NotedAttempt] = Table(
             "delivery", checks={"delivery_result_check": lambda noted: noted.attempt.result in Result}
         )

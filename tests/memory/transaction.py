@@ -8,7 +8,7 @@ from flow.journey import Journey, Kind
 from service.errors import StaleJourney, UnknownRecord
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Attempt, Button, Buyer, Card, Charge, Chat, Digest, Refund
+from service.records import Attempt, Button, Buyer, Card, Charge, Chat, Digest, Preference, Refund, Reminded
 from store import codec
 from tests.memory import columns
 from tests.memory.books import BooksUnit
@@ -57,6 +57,12 @@ class MemoryTransaction(BooksUnit):
     async def chat_of_user(self, user_id: int) -> Chat | None:
         """The private chat of a Telegram user."""
         return self._find(self._tables.chats, "chat_user_id_key", user_id)
+
+    @statement
+    async def chat_of_buyer(self, buyer_id: str) -> Chat | None:
+        """The private chat of the Telegram user whom the buyer confirmed."""
+        buyer = self._get(self._tables.buyers, buyer_id)
+        return self._find(self._tables.chats, "chat_user_id_key", buyer.telegram_user_id) if buyer else None
 
     @statement
     async def save_chat(self, chat: Chat) -> None:
@@ -216,6 +222,28 @@ class MemoryTransaction(BooksUnit):
         """Insert or update."""
         columns.check(codec.pack_digest(digest))
         await self._rows.upsert(self._tables.digests, digest, lambda kept, new: new)
+
+    @statement
+    async def reminded(self, journey_id: str) -> Reminded | None:
+        """How far the reminders of the journey's deadline have come."""
+        return self._get(self._tables.reminders, journey_id)
+
+    @statement
+    async def save_reminded(self, reminded: Reminded) -> None:
+        """Insert or update."""
+        columns.check(codec.pack(reminded))
+        await self._rows.upsert(self._tables.reminders, reminded, lambda kept, new: new)
+
+    @statement
+    async def preference(self, chat_id: int) -> Preference | None:
+        """What the person wants to be told in this chat."""
+        return self._get(self._tables.preferences, chat_id)
+
+    @statement
+    async def save_preference(self, preference: Preference) -> None:
+        """Insert or update."""
+        columns.check(codec.pack_preference(preference))
+        await self._rows.upsert(self._tables.preferences, preference, lambda kept, new: new)
 
     @statement
     async def note_attempt(self, attempt: Attempt) -> None:

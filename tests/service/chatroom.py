@@ -68,6 +68,8 @@ class ChatRoom:
             work.ShowCard: cards.card,
             work.RetireCard: cards.retire,
             work.RedrawDigest: cards.digests.redraw,
+            work.ShowReminder: cards.reminder,
+            work.ShowSettings: cards.settings,
             work.Say: cards.say,
             work.TellPayments: cards.payments,
         }

@@ -34,7 +34,7 @@ from service.ports import Claim
 from service.receipt import Receipt
 from service.records import Button, Buyer, Charge, Chat, OpenItem, Refund
 from service.verdicts import Opened, OpenVerdict, Refused, Return, Settled, Unknown, Verdict
-from service.work import Report, Say, ShowCard, Work
+from service.work import Remind, Report, Say, ShowCard, Work
 from store import codec
 from store.postgres import Pool, PostgresStore
 from tests.service.examples import NOW, ORDER, RULES, TOTAL, Clock
@@ -79,15 +79,19 @@ class News:
     """In which manner the buyer's cards are drawn."""
     work: list[Work] = field(default_factory=list)
     """Everything else, most of it for the gateway."""
+    due: list[datetime] = field(default_factory=list, compare=False)
+    """When reminders are to come."""
 
     @property
     def reported(self) -> list[str]:
         """The outcome events' types."""
         return [kind for kind, _ in self.reports]
 
-    def take(self, line: str, work: Work) -> None:
+    def take(self, line: str, work: Work, at: datetime) -> None:
         """Sort one work in."""
         match work:
+            case Remind():
+                self.due.append(at)
             case Say(chat_id=chat_id, text="staff.case", texts=texts) if chat_id == STAFF:
                 self.calls.append(texts["why"].removeprefix("staff."))
             case Say(text=text):
@@ -118,12 +122,12 @@ class Story:
 
     async def news(self) -> News:
         """What was queued since the last look; all of it counts as done."""
-        rows = await self.pool.fetch("select line, kind, body from work where dead_at is null order by id")
+        rows = await self.pool.fetch("select line, kind, body, run_at from work where dead_at is null order by id")
         await self.pool.execute("delete from work")
         await self.pool.execute("delete from line")
         news = News()
         for row in rows:
-            news.take(row["line"], codec.unpack_work(row["kind"], row["body"]))
+            news.take(row["line"], codec.unpack_work(row["kind"], row["body"]), row["run_at"])
         return news
 
     async def after(self, *facts: Fact) -> News:

@@ -151,6 +151,7 @@ async def test_what_waits_stands_at_its_time_and_what_was_given_up_with_its_reas
     assert ("ShowCard", "waiting", "too many calls") in work
     assert ("OpenCharge", "dead", "LookupError") in work
     assert ("AskCharge", "waiting", None) in work
+    assert ("Remind", "waiting", None) in work
     held = next(each for each in found if each.details.get("reason") == "too many calls" and each.kind == "work")
     attempt = next(each for each in found if each.kind == "message")
     assert timedelta(seconds=5) < held.at - attempt.at < timedelta(seconds=9)

@@ -6,11 +6,11 @@ from datetime import timedelta
 from flow.journey import Kind
 from flow.money import Money
 from flow.offers import Act
-from service.facts import ItemMissing
+from service.facts import Command, ItemMissing, Pressed, ReminderDue
 from service.work import Say
 from tests.service.chatroom import ChatRoom
 from tests.service.examples import NOW, ORDER
-from tests.service.story import CHAT, Story, paid, repriced, won
+from tests.service.story import CHAT, PERSON, Story, given, paid, repriced, won
 
 OTHER = replace(ORDER, order_id="o2", auction_id="t2")
 
@@ -29,6 +29,35 @@ async def test_a_card_is_sent_then_edited_then_made_inert(story: Story, chat: Ch
         (*about, "CardView", "edited", "use_alipay", old.id),
         (*about, "CardView", "sent", "use_alipay", new.id),
         (*about, "RetiredCard", "edited", "use_alipay", old.id),
+    ]
+
+
+async def test_a_reminder_has_a_name_of_its_own_and_leaves_the_old_card_to_other_work(
+    story: Story, chat: ChatRoom
+) -> None:
+    await story.take(won())
+    await chat.catch_up()
+    journey = await story.journey()
+    story.clock.time = NOW + timedelta(days=1)
+    await story.take(ReminderDue(journey_id=journey.id))
+    assert await chat.catch_up() == {"send": 1, "retire": 1}
+    old, new = await chat.seen()
+    assert await chat.log("journey_id", "view", "result", "message_id") == [
+        (journey.id, "CardView", "sent", old.id),
+        (journey.id, "Reminder", "sent", new.id),
+        (journey.id, "RetiredCard", "edited", old.id),
+    ]
+
+
+async def test_settings_that_are_pressed_are_edited_in_their_place(story: Story, chat: ChatRoom) -> None:
+    await story.take(given(Command.SETTINGS))
+    await chat.catch_up()
+    [settings] = await chat.seen()
+    await story.take(Pressed(person=PERSON, button_id=settings.targets[0], message_id=settings.id))
+    assert await chat.catch_up() == {"edit": 1}
+    assert await chat.log("view", "result", "message_id") == [
+        ("SettingsView", "sent", settings.id),
+        ("SettingsView", "edited", settings.id),
     ]
 
 

@@ -10,6 +10,7 @@ from flow.states import Payment
 from service.auction_events import BidWon, BuyerConnected, BuyerDisconnected, OrderChanged
 from service.digests import MOST_LINES
 from service.facts import BuyerTold, Command, Intent, ItemMissing
+from service.records import Preference, Topic
 from service.work import Dead, Done, Hold
 from tests.service.chatroom import ChatRoom
 from tests.service.examples import NOW, ORDER
@@ -110,6 +111,20 @@ async def test_items_without_alipay_are_told_among_them(story: Story, chat: Chat
     await chat.catch_up()
     assert (await story.journey("o1")).state is Payment.CHOOSING
     assert "Alipay is not chosen as its payment method yet" in (await chat.seen())[-1].text
+
+
+async def test_a_muted_win_is_in_no_digest(story: Story, chat: ChatRoom) -> None:
+    async with story.store.transaction() as tx:
+        await tx.save_preference(Preference(chat_id=CHAT, zone="Asia/Tokyo", muted=frozenset({Topic.WINS})))
+    await story.take(won(item(1)))
+    async with story.store.transaction() as tx:
+        await tx.save_preference(Preference(chat_id=CHAT, zone="Asia/Tokyo"))
+    await story.take(won(item(2)), won(item(3)))
+    async with story.store.transaction() as tx:
+        await tx.save_preference(Preference(chat_id=CHAT, zone="Asia/Tokyo", muted=frozenset({Topic.WINS})))
+    assert await chat.catch_up() == {"send": 1}
+    [digest] = await chat.seen()
+    assert ("Item 1" in digest.text, len(digest.targets)) == (False, 2)
 
 
 async def test_a_crash_after_the_send_repeats_the_same_digest_once(story: Story, chat: ChatRoom) -> None:

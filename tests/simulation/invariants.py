@@ -9,9 +9,10 @@ from flow.ledger import Account, EntryKind
 from flow.order import Order
 from flow.states import UNPAID, Payment, Verification
 from service.records import Buyer, Charge, ChargeState, Chat, Digest, Entry, OpenItem, Refund, RefundState, Unsettled
+from service.reminders import deadline_of
 from service.staff import Call
 from service.views import DigestView, NoteView, PressButton
-from service.work import Report, Sweep
+from service.work import Remind, Report, Sweep
 from tests.simulation import antom
 from tests.simulation.backends import Seen
 from tests.simulation.loop import START, SimClock
@@ -158,16 +159,22 @@ _AFTER = {
 
 
 def nothing_is_lost(end: End) -> Iterator[str]:
-    """What was acknowledged was read, and had its say or its reason; nothing waits any more but the sweep."""
+    """What was acknowledged was read, and had its say or its reason; nothing waits but the sweep, and what is ahead."""
     for number, source, source_id in end.seen.letters:
         if not _is_taken(end.seen.fact_ids, source, source_id, number):
             yield f"letter {number} of {source} led to nothing"
     for work in end.seen.waiting:
-        if not isinstance(work, Sweep):
+        if not isinstance(work, Sweep) and not _is_ahead(end, work):
             yield f"{work} still waits"
     for work, reason in end.seen.dead:
         if not _may_die(work, reason):
             yield f"{work} was given up: {reason}"
+
+
+def _is_ahead(end: End, work: object) -> bool:
+    """A reminder of a deadline that is still to come, of an item that is still to be paid."""
+    deadline = deadline_of(end.journey(work.journey_id)) if isinstance(work, Remind) else None
+    return deadline is not None and deadline > SimClock(end.world.loop).now()
 
 
 def _is_taken(fact_ids: frozenset[str], source: str, source_id: str, number: int) -> bool:

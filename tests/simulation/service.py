@@ -15,6 +15,7 @@ from gateway.antom.signing import Signer, Verifier
 from gateway.auction import events
 from gateway.exchange import Call, Exchange, NoReply, Reply
 from service.arrivals import Arrival, keep, update_arrival
+from service.bell import Bell
 from service.cards import Cards
 from service.cashier import Cashier
 from service.courier import Courier
@@ -112,6 +113,7 @@ class Service:
             self._sweep,
             Enquiries(outsides.house, desk, clock),
             Inbox(store, desk, events.parse, notices.parse, self._feed),
+            Bell(desk),
         )
         self._courier = Courier(handles.lines, carried, width=8, lease=timedelta(seconds=60), rest=timedelta(hours=1))
         process.at_crash(handles.kill)

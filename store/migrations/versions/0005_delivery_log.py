@@ -7,7 +7,7 @@ from alembic import op
 from store.migrate import run_file
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

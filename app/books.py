@@ -28,7 +28,7 @@ class RefundNotSettled(AssistantError):
 
 async def balances(*, as_json: bool) -> bool:
     """What every account holds, and how much was counted."""
-    async with _assembled() as assembly, assembly.store.transaction() as tx:
+    async with assembled() as assembly, assembly.store.transaction() as tx:
         found, counts = await tx.balances(), await tx.summary()
     _say(printed.balances_json(found, counts) if as_json else printed.balances_lines(found, counts))
     return True
@@ -36,7 +36,7 @@ async def balances(*, as_json: bool) -> bool:
 
 async def statement(buyer_id: str | None, order_id: str | None, *, as_json: bool) -> bool:
     """Every entry about a buyer or an order, and what is held now."""
-    async with _assembled() as assembly, assembly.store.transaction() as tx:
+    async with assembled() as assembly, assembly.store.transaction() as tx:
         entries = await tx.entries(buyer_id=buyer_id, order_id=order_id)
     _say(printed.statement_json(entries) if as_json else printed.statement_lines(entries))
     return True
@@ -44,7 +44,7 @@ async def statement(buyer_id: str | None, order_id: str | None, *, as_json: bool
 
 async def open_items(*, as_json: bool) -> bool:
     """All money that is not where it ends; whether none is so for longer than a refund may take."""
-    async with _assembled() as assembly, assembly.store.transaction() as tx:
+    async with assembled() as assembly, assembly.store.transaction() as tx:
         now = assembly.clock.now()
         items = await tx.open_items(now)
     _say(printed.open_json(items, now) if as_json else printed.open_lines(items, now))
@@ -53,7 +53,7 @@ async def open_items(*, as_json: bool) -> bool:
 
 async def reconcile(since: datetime, *, lost: bool, mend: bool, as_json: bool) -> bool:
     """Hold the books against the gateway's; whether both now say the same."""
-    async with _assembled() as assembly:
+    async with assembled() as assembly:
         run = Reconciliation(
             assembly.store,
             assembly.gateway,
@@ -69,7 +69,7 @@ async def reconcile(since: datetime, *, lost: bool, mend: bool, as_json: bool) -
 
 async def refund_returned(refund_id: str) -> bool:
     """Take in that a confirmed refund came back. Raises NoSuchRefund, RefundNotSettled."""
-    async with _assembled() as assembly:
+    async with assembled() as assembly:
         async with assembly.store.transaction() as tx:
             refund = await tx.refund(refund_id)
         if refund is None:
@@ -86,7 +86,8 @@ async def refund_returned(refund_id: str) -> bool:
 
 
 @asynccontextmanager
-async def _assembled() -> AsyncIterator[Assembly]:
+async def assembled() -> AsyncIterator[Assembly]:
+    """Everything, connected, with the operator's settings; quiet but for what is wrong."""
     settings = load()
     logs.configure("WARNING", settings.log_format)
     async with assemble(settings) as assembly:

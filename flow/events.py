@@ -242,6 +242,11 @@ class PaidElsewhere:
     """The order was paid at the auction house by other means."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderGone:
+    """The auction house no longer lists the order as unpaid, and did not say why; no charge of it is open."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlipayLinked:
     """The buyer's Alipay account is linked at the auction house; `path` is the one that follows from it."""
@@ -268,6 +273,7 @@ AUCTION_FACTS: tuple[type, ...] = (
     OrderRepriced,
     OrderCancelled,
     PaidElsewhere,
+    OrderGone,
     AlipayLinked,
     AlipayUnlinked,
     AlipayNotOffered,
@@ -300,6 +306,7 @@ Event = (
     | OrderRepriced
     | OrderCancelled
     | PaidElsewhere
+    | OrderGone
     | AlipayLinked
     | AlipayUnlinked
     | AlipayNotOffered

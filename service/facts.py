@@ -1,6 +1,7 @@
 """Everything that can come through the door. Each fact has an id of its own and is taken once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -233,6 +234,26 @@ class BuyerTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersListed:
+    """What the auction house lists of a buyer's unpaid orders otherwise than we do, as of `at` (the time of asking).
+
+    `orders` are new, newer or back; `gone` were not listed twice, in the versions that we know.
+    """
+
+    buyer_id: str
+    at: datetime
+    orders: tuple[Order, ...] = ()
+    gone: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsUnwanted:
+    """The auction house says that it wants no more outcome events (410); `webhook_id` was the first."""
+
+    webhook_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemMissing:
     """The auction house knows no such item."""
 
@@ -262,6 +283,8 @@ Fact = (
     | TimeUp
     | CodeAnswered
     | BuyerTold
+    | OrdersListed
+    | ReportsUnwanted
     | ItemMissing
     | HouseSilent
     | AuctionEvent

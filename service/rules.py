@@ -14,7 +14,9 @@ class Rules:
     `verification_amount` is the article's 5 JPY (faq.buyee.jp/article/186); `payment_time` is how long a link can be
     paid, Antom's own default being 14 minutes (docs.antom.com/ac/antomop/alipay_cn). A refund that is not final
     within `refund_time` raises an alarm; an opened charge is asked about for `inquiry_time`, as long as Antom repeats
-    its notices (docs.antom.com/ac/ams/notify_refund).
+    its notices (docs.antom.com/ac/ams/notify_refund). Every connected buyer's unpaid orders are compared with the
+    auction house's once in `orders_time`; one that is not listed there is looked for again after `second_look`. What
+    is kept for a time only is kept for `retention`.
     """
 
     shop: str
@@ -30,6 +32,10 @@ class Rules:
     refund_time: timedelta = timedelta(minutes=10)
     inquiry_time: timedelta = timedelta(hours=24)
     sweep_interval: timedelta = timedelta(seconds=60)
+    orders_time: timedelta = timedelta(hours=6)
+    second_look: timedelta = timedelta(minutes=10)
+    retention: timedelta = timedelta(days=90)
+    tidy_interval: timedelta = timedelta(hours=1)
 
     def landing(self, token: str) -> str:
         """The address of a charge's landing page."""

@@ -42,6 +42,7 @@ OF_FACTS: dict[type, Urgency] = {
     facts.ReturnSought: Urgency.MONEY,
     facts.RefundOverdue: Urgency.MONEY,
     facts.ChargeUnresolved: Urgency.MONEY,
+    facts.OrdersListed: Urgency.WIN,
     auction.BidWon: Urgency.WIN,
     auction.OrderChanged: Urgency.WIN,
     auction.OrderCancelled: Urgency.WIN,

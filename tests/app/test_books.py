@@ -344,7 +344,7 @@ async def test_the_figures_are_those_of_the_store(books: Books, store: PostgresS
         await tx.queue("report:o1", Report(webhook_id="w", body="{}"))
     await pool.execute("update work set dead_at = now()")
 
-    told = await figures(store, store.dead_work, SystemClock())
+    told = await figures(store, store, SystemClock())
 
     assert {why: count for why, count in told.open_items.items() if count} == {
         Unsettled.CHARGE_UNCLEAR: 1,

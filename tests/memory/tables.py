@@ -8,7 +8,7 @@ from flow.ledger import EntryKind
 from flow.steps import Path
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Entry, Refund
+from service.records import Button, Buyer, Card, Charge, ChargeState, Chat, Entry, KeptReport, Refund
 from tests.memory.table import Reference, Table
 
 
@@ -38,6 +38,14 @@ class OrderVersion:
 
     order_id: str
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersSeen:
+    """When a buyer's orders were looked at: a column of `buyer` there."""
+
+    buyer_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +126,5 @@ class Tables:
         self.buttons: Table[Button] = Table("button", lambda button: button.id)
         self.cards: Table[Card] = Table("card", lambda card: card.journey_id)
         self.deliveries: Table[Shown] = Table("delivery")
+        self.orders_seen: Table[OrdersSeen] = Table("orders_seen", lambda seen: seen.buyer_id)
+        self.reports: Table[KeptReport] = Table("report", lambda report: report.webhook_id)

@@ -58,6 +58,8 @@ class MemoryUnit:
         self._rows = Overlay(self._database.locks)
         self._queued: list[Queued] = []
         self._taken_back: set[str] = set()
+        self._revived: list[int] = []
+        self._dropped: list[int] = []
         self._began = self._database.clock.now()
         process.begin(self)
 
@@ -136,6 +138,11 @@ class MemoryUnit:
         check_books(self._rows, self._tables)
         self._rows.commit()
         self._database.queues.take_back(self._taken_back)
+        self._database.queues.drop(self._dropped)
+        for work_id in self._revived:
+            self._database.queues.revive(work_id, self._began)
+        if self._revived:
+            self._database.ring()
         if self._queued:
             self._database.queues.put(self._queued)
             self._database.ring()

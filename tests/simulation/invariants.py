@@ -11,7 +11,7 @@ from flow.states import UNPAID, Payment, Verification
 from service.records import Buyer, Charge, ChargeState, Chat, Entry, OpenItem, Refund, RefundState, Unsettled
 from service.staff import Call
 from service.views import NoteView
-from service.work import Report, Sweep
+from service.work import CheckOrders, Report, Sweep, Tidy
 from tests.simulation import antom
 from tests.simulation.backends import Seen
 from tests.simulation.loop import START, SimClock
@@ -157,19 +157,20 @@ _AFTER = {
 def nothing_is_lost(end: End) -> Iterator[str]:
     """What was acknowledged was read, and had its say or its reason; nothing waits any more but the sweep."""
     for number, source, source_id in end.seen.letters:
-        if not _is_taken(end.seen.fact_ids, source, source_id, number):
+        if not _is_taken(end.seen.fact_ids, source, source_id):
             yield f"letter {number} of {source} led to nothing"
     for work in end.seen.waiting:
-        if not isinstance(work, Sweep):
+        if not isinstance(work, Sweep | CheckOrders | Tidy):
             yield f"{work} still waits"
     for work, reason in end.seen.dead:
         if not _may_die(work, reason):
             yield f"{work} was given up: {reason}"
 
 
-def _is_taken(fact_ids: frozenset[str], source: str, source_id: str, number: int) -> bool:
+def _is_taken(fact_ids: frozenset[str], source: str, source_id: str) -> bool:
     if source == "antom":
-        return any(fact_id.endswith(f":notice-{number}") for fact_id in fact_ids) or f"notice:{number}" in fact_ids
+        told = f":notice-{source_id}"
+        return any(fact_id.endswith(told) for fact_id in fact_ids) or f"notice:{source_id}" in fact_ids
     return f"{source}:{source_id}" in fact_ids
 
 

@@ -51,7 +51,7 @@ class AuctionDesk:
             known = await tx.journey_of_order(order.order_id)
             if await tx.newer(order.order_id, order.version) or (known and known.state is Payment.GONE):
                 await self._take_won(tx, fact_id, await self._buyer(tx, fact.buyer_id), order, fact.at)
-        gone = [await self._gone(tx, fact_id, order_id, version) for order_id, version in fact.gone.items()]
+        gone = [await self._gone(tx, fact_id, order_id, version) for order_id, version in fact.gone]
         return Receipt.TAKEN if fact.orders or Receipt.TAKEN in gone else Receipt.DECLINED
 
     async def take_order(self, tx: Transaction, fact_id: str, order: Order) -> None:

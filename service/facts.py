@@ -1,7 +1,6 @@
 """Everything that can come through the door. Each fact has an id of its own and is taken once."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -243,7 +242,7 @@ class OrdersListed:
     buyer_id: str
     at: datetime
     orders: tuple[Order, ...] = ()
-    gone: Mapping[str, int] = field(default_factory=dict)
+    gone: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Finds lost events: compares the unpaid orders of every connected buyer with the auction house's, again and again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from math import ceil
 
@@ -56,7 +56,7 @@ class OrderChecks:
             buyer_id=work.buyer_id,
             at=asked_at,
             orders=_news(journeys, answer),
-            gone={order_id: version for order_id, version in missing.items() if work.missing.get(order_id) == version},
+            gone=tuple(order for order in missing if order in work.missing),
         )
         if listed.orders or listed.gone:
             await self._desk.receive(f"orders:{work.buyer_id}:{asked_at.isoformat()}", listed)
@@ -64,7 +64,7 @@ class OrderChecks:
             await self._look_again(work.buyer_id, missing)
         return Done()
 
-    async def _look_again(self, buyer_id: str, missing: Mapping[str, int]) -> None:
+    async def _look_again(self, buyer_id: str, missing: tuple[tuple[str, int], ...]) -> None:
         again = AskOrders(buyer_id=buyer_id, missing=missing)
         async with self._store.transaction() as tx:
             await tx.queue(orders_line(buyer_id), again, at=self._clock.now() + self._rules.second_look)
@@ -90,8 +90,8 @@ def _is_news(journey: Journey | None, order: Order) -> bool:
     return journey.order.version < order.version or journey.state is Payment.GONE
 
 
-def _missing(journeys: Iterable[Journey], listed: Iterable[Order]) -> dict[str, int]:
+def _missing(journeys: Iterable[Journey], listed: Iterable[Order]) -> tuple[tuple[str, int], ...]:
     """The orders that are unpaid here and not listed there, with their versions."""
     names = {order.order_id for order in listed}
     unpaid = (journey.order for journey in journeys if journey.order and journey.state in UNPAID)
-    return {order.order_id: order.version for order in unpaid if order.order_id not in names}
+    return tuple((order.order_id, order.version) for order in unpaid if order.order_id not in names)

@@ -282,6 +282,10 @@ class Transaction(Protocol):
         """The number of the work that gave this report up, if it is kept still."""
         ...
 
+    async def drop_dead(self, work_id: int) -> None:
+        """Forget work that was given up."""
+        ...
+
     async def revive(self, work_id: int) -> Work | None:
         """Let work that was given up be done again in its old place, at once; one whose twin waits already is dropped.
         None where no such work was given up."""

@@ -40,7 +40,8 @@ class Replay:
         """Send every event made since then and before `until` again, oldest first, so that lines keep their order."""
         async with self._store.transaction() as tx:
             found = await tx.reports(since, until, only_dead=only_dead)
-            return [await _again(tx, kept, dry_run=dry_run) for kept in found]
+            taken = {line_of(kept) for kept in found if kept.taken_at}
+            return [await _again(tx, kept, at_end=line_of(kept) in taken, dry_run=dry_run) for kept in found]
 
     async def work(self, work_id: int) -> Work | None:
         """Do work again that was given up; None where there is none with this number."""
@@ -51,13 +52,16 @@ class Replay:
             return revived
 
 
-async def _again(tx: Transaction, kept: KeptReport, *, dry_run: bool) -> Replayed:
+async def _again(tx: Transaction, kept: KeptReport, *, at_end: bool = False, dry_run: bool) -> Replayed:
+    """What was given up takes its old place, before what came later; unless it must follow what was taken before."""
     if kept.is_waiting:
         return Replayed(report=kept, what="waiting")
     if not dry_run:
         await tx.save_report(_waiting(kept))
         given_up = await tx.dead_report(kept.webhook_id)
-        if given_up is None or await tx.revive(given_up) is None:
+        if given_up is not None and at_end:
+            await tx.drop_dead(given_up)
+        if given_up is None or at_end or await tx.revive(given_up) is None:
             await tx.queue(line_of(kept), Report(webhook_id=kept.webhook_id, body=kept.body))
     return Replayed(report=kept, what="again")
 

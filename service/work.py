@@ -145,7 +145,7 @@ class AskOrders:
     """
 
     buyer_id: str
-    missing: Mapping[str, int] = field(default_factory=dict)
+    missing: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

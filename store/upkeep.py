@@ -49,6 +49,10 @@ class Upkeep(Books):
         number: int | None = await self._upkeep.dead_report(self._connection, webhook_id=webhook_id)
         return number
 
+    async def drop_dead(self, work_id: int) -> None:
+        """Forget work that was given up."""
+        await self._upkeep.drop_dead(self._connection, id=work_id)
+
     async def revive(self, work_id: int) -> Work | None:
         """Let work that was given up be done again. Raises UnreadableWork."""
         row = await self._upkeep.revive(self._connection, id=work_id)

@@ -68,6 +68,11 @@ class UpkeepUnit(BooksUnit):
         return self._database.queues.dead_report(webhook_id)
 
     @statement
+    async def drop_dead(self, work_id: int) -> None:
+        """Forget work that was given up."""
+        self._dropped += [work.id for work in self._database.queues.dead if work.id == work_id]
+
+    @statement
     async def revive(self, work_id: int) -> Work | None:
         """Let work that was given up be done again."""
         found = next((work for work in self._database.queues.dead if work.id == work_id), None)

@@ -16,9 +16,6 @@ from service.ports import AuctionHouse, Claim, Clock, Store
 from service.rules import Rules
 from service.work import AskOrders, CheckOrders, Done, Later, Outcome
 
-TURN = timedelta(seconds=10)
-"""How often some of the buyers are taken."""
-
 
 class OrderChecks:
     """A turn takes as many buyers as one round in `Rules.orders_time` needs, so that the house is asked evenly."""
@@ -34,7 +31,7 @@ class OrderChecks:
     async def turn(self, _: CheckOrders, __: Claim) -> Outcome:
         """Have the buyers asked about who were looked at longest ago; nobody is asked about twice at once."""
         now, round_time = self._clock.now(), self._rules.orders_time
-        turn = min(TURN, round_time)
+        turn = min(self._rules.orders_turn, round_time)
         async with self._store.transaction() as tx:
             most = ceil(await tx.connected_buyers() * (turn / round_time))
             for buyer_id in await tx.take_unchecked(now - round_time, now, most):

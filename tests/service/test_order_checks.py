@@ -15,16 +15,17 @@ from flow.states import Payment
 from service.auction_events import BuyerConnected, BuyerDisconnected
 from service.auction_house import NotFound, OrdersAnswer, Unavailable
 from service.lines import ORDERS, orders_line
-from service.order_checks import TURN, OrderChecks
+from service.order_checks import OrderChecks
 from service.ports import AuctionHouse
 from service.receipt import Receipt
 from service.work import AskOrders, CheckOrders, Done, Later, Outcome
-from tests.service.examples import NOW, ORDER
+from tests.service.examples import NOW, ORDER, RULES
 from tests.service.story import News, Story, alipay_is, cancelled, changed, claim_of, paid, refused, repriced, won
 
 WON = replace(ORDER, payment_method="alipay")
 AWAY = Unavailable(reason="timeout", retry_after=30)
 MINUTE = timedelta(minutes=1)
+TURN = RULES.orders_turn
 MISSING = (("o1", 1),)
 
 

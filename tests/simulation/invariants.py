@@ -229,6 +229,26 @@ def outcomes_are_reported_once(end: End) -> Iterator[str]:
             yield f"{order.order_id}: {journey.state.value}, completed was told {told.get(order.order_id, 0)} times"
 
 
+def orders_agree(end: End) -> Iterator[str]:
+    """What is unpaid at the auction house is known here, as new as there; what is not unpaid there is not so here."""
+    unpaid = end.world.house.orders
+    known = {journey.order.order_id: journey for journey in end.seen.journeys if journey.order}
+    for order in unpaid.values():
+        journey, buyer = known.get(order.order_id), end.buyers.get(order.buyer_id)
+        if buyer is None or buyer.telegram_user_id is None:
+            continue
+        if journey is None or journey.order is None:
+            yield f"{order.order_id}: was never heard of"
+        elif journey.state in _ENDED or journey.order.version < order.version:
+            yield f"{order.order_id}: {journey.state.value}, version {journey.order.version} of {order.version}"
+    for order_id, journey in known.items():
+        if journey.state in UNPAID and order_id not in unpaid:
+            yield f"{order_id}: {journey.state.value} here, not unpaid there"
+
+
+_ENDED = (Payment.GONE, Payment.CANCELLED, Payment.PAID_ELSEWHERE)
+
+
 def states_agree_with_the_gateway(end: End) -> Iterator[str]:
     """No charge or refund is final here in another way than there."""
     for charge in end.charges:
@@ -259,6 +279,7 @@ RULES: tuple[Rule, ...] = (
     alarms_are_raised,
     chats_tell_the_truth,
     outcomes_are_reported_once,
+    orders_agree,
     states_agree_with_the_gateway,
 )
 

@@ -59,7 +59,9 @@ RULES = Rules(
     inquiry_time=timedelta(hours=24),
     sweep_interval=timedelta(minutes=10),
     orders_time=timedelta(minutes=30),
+    orders_turn=timedelta(minutes=15),
     second_look=timedelta(minutes=5),
+    tidy_interval=timedelta(hours=3),
 )
 
 GOOD = b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'

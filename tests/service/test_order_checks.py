@@ -14,6 +14,7 @@ from flow.order import Order
 from flow.states import Payment
 from service.auction_events import BuyerConnected, BuyerDisconnected
 from service.auction_house import NotFound, OrdersAnswer, Unavailable
+from service.facts import OrdersListed
 from service.lines import ORDERS, orders_line
 from service.order_checks import OrderChecks
 from service.ports import AuctionHouse
@@ -149,6 +150,15 @@ async def test_what_changed_between_two_looks_is_not_gone(story: Story) -> None:
 
     await look(story, missing=MISSING)
 
+    assert (await story.journey()).state is Payment.WON
+
+
+async def test_nor_what_changes_while_the_answer_is_taken(story: Story) -> None:
+    await story.take(won(), changed(2, title="Teapot"))
+
+    late = OrdersListed(buyer_id="b1", at=story.clock.time, gone=MISSING)
+
+    assert await story.take(late) == [Receipt.DECLINED]
     assert (await story.journey()).state is Payment.WON
 
 

@@ -1,13 +1,18 @@
 """What was kept for long enough goes, a little at a time; what money hangs on stays for ever."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from flow.linked import Alipay
+from gateway.auction import events
+from service.inbox import Inbox
 from service.lines import TIDY
 from service.ports import Letter
 from service.retention import BATCH, BREATH, Retention
-from service.work import Later, Outcome, Tidy
-from tests.service.examples import NOW
-from tests.service.story import Story, claim_of, paid, sent_back
+from service.verdicts import UnlinkNotice
+from service.work import Done, Later, Outcome, ReadNotice, Tidy
+from tests.service.examples import NOW, ORDER
+from tests.service.story import WALLET, Story, alipay_is, claim_of, paid, sent_back, won
 
 DAY = timedelta(days=1)
 
@@ -71,3 +76,32 @@ async def test_money_and_what_explains_it_are_never_touched(story: Story) -> Non
     await tidied(story)
 
     assert await counted(story, *tables) == before
+
+
+async def test_a_captured_notice_means_nothing_after_its_letter_has_gone(story: Story) -> None:
+    await story.take(paid(await story.opened()), won(replace(ORDER, order_id="o2", auction_id="t2")))
+    assert await read(story) == 1
+    assert (await story.buyer()).link.alipay is Alipay.NOT_LINKED
+    story.clock.time += story.rules.retention + 3 * DAY
+    await tidied(story)
+    await story.take(alipay_is(Alipay.LINKED, at=story.clock.time))
+
+    assert await read(story) == 2
+
+    assert (await story.buyer()).link.alipay is Alipay.LINKED
+
+
+async def read(story: Story) -> int:
+    """The gateway's notice that the wallet was unlinked comes in and is read; its number in the inbox."""
+    letter = Letter(source="antom", source_id="hash", body=b"", headers={}, received_at=story.clock.time + DAY)
+    async with story.store.transaction() as tx:
+        inbox_id = await tx.keep(letter)
+    assert inbox_id is not None
+
+    async def feed(_: bytes) -> None:
+        raise AssertionError
+
+    inbox = Inbox(story.store, story.desk, events.parse, lambda _: UnlinkNotice(subject=WALLET), feed)
+    work = ReadNotice(inbox_id=inbox_id)
+    assert await inbox.notice(work, claim_of(work)) == Done()
+    return inbox_id

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from service.errors import Unavailable
 from service.landing import Landing
 from service.ports import Letter
-from service.verdicts import Device
 from service.urgency import Urgency
+from service.verdicts import Device
 from service.work import Work
 
 NOW = datetime(2026, 8, 3, 4, 0, tzinfo=UTC)

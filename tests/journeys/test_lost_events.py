@@ -30,7 +30,9 @@ async def test_a_win_is_found_although_the_house_was_away(stage: Stage) -> None:
     buyer = await stage.buyer(LINKED)
     await stage.house_loses("bid.won")
     stage.gate.away = 3
+    await stage.telegram_fails("server_error", times=1)
 
+    assert await stage.page(f"{stage.opened.service}/readyz") == 200
     await buyer.wins(CAMERA)
 
     assert stage.gate.away == 0

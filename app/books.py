@@ -87,7 +87,7 @@ async def refund_returned(refund_id: str) -> bool:
 
 @asynccontextmanager
 async def assembled() -> AsyncIterator[Assembly]:
-    """Everything, connected as the settings say."""
+    """Everything, connected, with the operator's settings; quiet but for what is wrong."""
     settings = load()
     logs.configure("WARNING", settings.log_format)
     async with assemble(settings) as assembly:

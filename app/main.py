@@ -156,6 +156,36 @@ def refund_returned(
 
 
 @cli.command()
+def replay(
+    name: Annotated[
+        str | None, typer.Argument(metavar="ID", help="an outcome event, or the number of given-up work")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(metavar="TIME", parser=_since, help="2026-08-03T00:00:00Z, or 24h, 7d")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(metavar="TIME", parser=_since, help="now, if not given")] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="of the window, only what was given up")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="list what would be sent again, and change nothing")
+    ] = False,
+) -> None:
+    """Send outcome events to the auction house again, with the same ids and bytes: one, or all made in a window.
+
+    What is on its way already is left alone. With a number, any other work that was given up is done again.
+    """
+    from app import replays
+
+    if (name is None) == (since is None):
+        raise typer.BadParameter("give either one ID or --since")
+    if name is not None and (until or dead):
+        raise typer.BadParameter("--until and --dead go with --since")
+    if since is not None:
+        _finish(replays.replay_window(since, until or SystemClock().now(), only_dead=dead, dry_run=dry_run))
+    elif name is not None:
+        _finish(replays.replay_one(name, dry_run=dry_run))
+
+
+@cli.command()
 def flow(
     form: Annotated[Literal["mermaid", "text"], typer.Option("--format", help="how to draw them")] = "mermaid",
 ) -> None:

@@ -151,14 +151,16 @@ async def _work(assembly: Assembly, stop: asyncio.Event) -> None:
     for task in (known, stopped):
         task.cancel()
     if not stop.is_set():
-        await _begin_sweep(assembly)
+        await _begin_recurring(assembly)
         await assembly.courier.run(stop)
 
 
-async def _begin_sweep(assembly: Assembly) -> None:
+async def _begin_recurring(assembly: Assembly) -> None:
     while True:
         try:
-            return await assembly.sweep.begin()
+            for recurring in assembly.recurring:
+                await recurring.begin()
+            return
         except Unavailable as error:
             logger.warning("the store is away", extra={"reason": str(error)})
             await asyncio.sleep(PAUSE_SECONDS)

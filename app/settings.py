@@ -82,6 +82,10 @@ class Settings(BaseSettings):
     reminder_hours: Hours = Field(
         (24, 6, 1), max_length=8, description="how long before the deadline buyers are reminded; empty: not at all"
     )
+    orders_check_hours: float = Field(
+        6, gt=0, le=168, description="within which time all unpaid orders are compared with the auction house's"
+    )
+    retention_days: int = Field(90, ge=7, le=3650, description="how long letters, deliveries and taken events are kept")
     pay_hosts: Hosts = Field(
         ("open-sea-global.alipay.com", "open-na-global.alipay.com", "open-de-global.alipay.com", "qr.alipay.com"),
         description="exact hosts that a payment link may have",

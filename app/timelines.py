@@ -1,5 +1,6 @@
 """A case as an operator reads it: one line for each thing that happened, and values for JSON."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -9,6 +10,9 @@ from service.timeline import Happening
 
 Details = Mapping[str, object]
 
+_HASH = re.compile(r"([0-9a-f]{8})[0-9a-f]{56}$")
+"""A notice is named after its bytes; on a line, its beginning tells it from others."""
+
 
 def as_json(happenings: Sequence[Happening]) -> list[Json]:
     """One object for each."""
@@ -17,8 +21,12 @@ def as_json(happenings: Sequence[Happening]) -> list[Json]:
 
 def lines(happenings: Sequence[Happening]) -> list[str]:
     """One line for each, aligned."""
-    rows = [(utc(each.at), each.kind, each.subject, WORDS[each.kind](each.details)) for each in happenings]
+    rows = [(utc(each.at), each.kind, _name(each.subject), WORDS[each.kind](each.details)) for each in happenings]
     return aligned(["time (UTC)", "what", "of", ""], rows)
+
+
+def _name(subject: str) -> str:
+    return _HASH.sub(r"\1...", subject)
 
 
 def _event(details: Details) -> str:

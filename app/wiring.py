@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from random import Random
+from typing import Protocol
 
 import aiohttp
 import asyncpg
@@ -37,7 +39,10 @@ from service.enquiries import Enquiries
 from service.errors import AssistantError, Unavailable
 from service.inbox import Inbox
 from service.landing import Landings
+from service.order_checks import OrderChecks
 from service.pace import Pace
+from service.reporter import Reporter
+from service.retention import Retention
 from service.rules import Rules
 from service.sessions import Sessions
 from service.statements import figures
@@ -68,6 +73,14 @@ class DatabaseAway(AssistantError):
     """The database does not answer; check DATABASE_URL, or leave it unset to use the embedded server."""
 
 
+class Recurring(Protocol):
+    """Work that comes again for ever, whichever process does it."""
+
+    async def begin(self) -> None:
+        """See that it goes on. Raises Unavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
     """What a process can run, connected."""
@@ -79,7 +92,7 @@ class Assembly:
     wake: asyncio.Event
     desk: Desk
     courier: Courier
-    sweep: Sweep
+    recurring: tuple[Recurring, ...]
     gateway: AntomGateway
     rules: Rules
     bot: BotApplication
@@ -159,15 +172,20 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         links=ShopLinks(settings.auction_item_url),
     )
     messenger = TelegramMessenger(application.bot, texts, settings.shop_name, paid=settings.send_rate > FREE_RATE)
-    gateway, sweep = payment_gateway(settings, session, clock), Sweep(store, desk, rules, clock)
+    gateway, house = payment_gateway(settings, session, clock), auction_house(settings, session, clock)
+    sweep, retention = Sweep(store, desk, rules, clock), Retention(store, rules, clock)
+    checks = OrderChecks(store, house, desk, rules, clock)
     carried = carriers(
         Cards(store, messenger, desk, rules, clock, names, texts.languages),
         Cashier(store, gateway, desk, rules, clock),
         Strangers(store, gateway, desk, rules, clock),
         sweep,
-        Enquiries(auction_house(settings, session, clock), desk, clock),
+        Enquiries(house, desk, clock),
         Inbox(store, desk, events.parse, notices.parse, partial(feed, application)),
         Bell(desk),
+        Reporter(store, house, desk, clock, Random().random),  # noqa: S311 - spreads load, hides nothing
+        checks,
+        retention,
     )
     return Assembly(
         settings=settings,
@@ -177,7 +195,7 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         wake=wake,
         desk=desk,
         courier=Courier(lines, carried, width=settings.send_rate // 4 + 64, messages=settings.send_rate // 4 + 48),
-        sweep=sweep,
+        recurring=(sweep, checks, retention),
         gateway=gateway,
         rules=rules,
         bot=application,
@@ -198,7 +216,7 @@ def _doors(settings: Settings, store: PostgresStore, landings: Landings, clock: 
         texts=pages.texts(),
         clock=clock,
         ready=store.ping,
-        figures=partial(figures, store, store.dead_work, clock),
+        figures=partial(figures, store, store, clock),
         registry=CollectorRegistry(),
         public_url=settings.root_url,
         bot_link="",
@@ -213,6 +231,9 @@ def carriers(
     enquiries: Enquiries,
     inbox: Inbox,
     bell: Bell,
+    reporter: Reporter,
+    checks: OrderChecks,
+    retention: Retention,
 ) -> dict[type, Carrier]:
     return {
         work.ReadUpdate: inbox.update,
@@ -239,7 +260,10 @@ def carriers(
         work.Sweep: sweep.run,
         work.RedeemCode: enquiries.redeem,
         work.AskHouse: enquiries.ask,
-        work.Report: enquiries.report,
+        work.Report: reporter.report,
+        work.CheckOrders: checks.turn,
+        work.AskOrders: checks.ask,
+        work.Tidy: retention.run,
     }
 
 
@@ -264,6 +288,8 @@ def _rules(settings: Settings, texts: Texts) -> Rules:
         refund_time=timedelta(minutes=settings.refund_alarm_minutes),
         inquiry_time=timedelta(hours=settings.inquiry_hours),
         reminder_ladder=tuple(timedelta(hours=hours) for hours in settings.reminder_hours),
+        orders_time=timedelta(hours=settings.orders_check_hours),
+        retention=timedelta(days=settings.retention_days),
     )
 
 

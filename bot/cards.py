@@ -175,6 +175,7 @@ _PAYMENT: dict[State, Face] = {
     Payment.RETURNED: Face("payment.returned", ended=True),
     Payment.PAID_ELSEWHERE: Face("payment.paid_elsewhere", (returned,), ended=True),
     Payment.CANCELLED: Face("payment.cancelled", (returned,), ended=True),
+    Payment.GONE: Face("payment.gone", ended=True),
     Payment.WITHDRAWN: Face("payment.withdrawn", ended=True),
     Payment.WITH_STAFF: Face("payment.with_staff", (note,)),
 }

@@ -30,6 +30,7 @@ ENDED: dict[State, str] = {
     Payment.RETURNED: "digest.returned",
     Payment.PAID_ELSEWHERE: "digest.paid_elsewhere",
     Payment.CANCELLED: "digest.cancelled",
+    Payment.GONE: "digest.gone",
     Payment.WITH_STAFF: "digest.with_staff",
 }
 """The key of why an item of a digest is not to be paid now; see `OVER`."""

@@ -51,9 +51,9 @@ def refund_refused(journey: Journey, charge_id: str, refund_id: str, code: str) 
 
 
 def amended(journey: Journey, order: Order) -> on.Event:
-    """A new version of an order: won, repriced, paid by another method, due at another time, or changed in words."""
+    """A version of an order: won or open again, repriced, paid by another method, due at another time, or in words."""
     old = journey.order
-    if old is None:
+    if old is None or journey.state is Payment.GONE:
         return _won(order)
     if old.total != order.total and journey.state not in _METHOD_FIRST:
         return on.OrderRepriced(order=order)

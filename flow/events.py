@@ -249,6 +249,11 @@ class PaidElsewhere:
     """The order was paid at the auction house by other means."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderGone:
+    """The auction house no longer lists the order as unpaid, and did not say why; no charge of it is open."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlipayLinked:
     """The buyer's Alipay account is linked at the auction house; `path` is the one that follows from it."""
@@ -276,6 +281,7 @@ AUCTION_FACTS: tuple[type, ...] = (
     OrderRepriced,
     OrderCancelled,
     PaidElsewhere,
+    OrderGone,
     AlipayLinked,
     AlipayUnlinked,
     AlipayNotOffered,
@@ -309,6 +315,7 @@ Event = (
     | OrderRepriced
     | OrderCancelled
     | PaidElsewhere
+    | OrderGone
     | AlipayLinked
     | AlipayUnlinked
     | AlipayNotOffered

@@ -59,6 +59,7 @@ OFFERS: dict[State, tuple[Act, ...]] = {
     Payment.RETURNED: (Act.SUPPORT,),
     Payment.PAID_ELSEWHERE: (),
     Payment.CANCELLED: (),
+    Payment.GONE: (Act.OPEN_PAYMENTS, Act.SUPPORT),
     Payment.WITHDRAWN: (),
     Payment.WITH_STAFF: (Act.SUPPORT,),
 }

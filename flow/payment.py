@@ -30,6 +30,7 @@ _USUAL: dict[type, tuple[Do, ...]] = {
     on.OrderRepriced: (),
     on.OrderCancelled: (),
     on.PaidElsewhere: (),
+    on.OrderGone: (),
     on.AlipayLinked: (),
     on.AlipayUnlinked: (),
     on.AlipayNotOffered: (),
@@ -60,6 +61,7 @@ def _unpaid(state: At, own: Row) -> Row:
             on.OrderRepriced: (state, (Do.ANNOUNCE,)),
             on.OrderCancelled: (At.CANCELLED, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
             on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
+            on.OrderGone: (At.GONE, (Do.CLOSE_CHARGE, Do.CALL_STAFF, Do.ANNOUNCE)),
             on.WonOtherwise: (At.CHOOSING, (Do.SHOW,)),
             **own,
         },
@@ -153,6 +155,7 @@ PAYMENT: Table = {
             on.ChargeRefused: (At.LAPSED, (Do.ANNOUNCE,)),
             on.ChargeOverdue: (At.OPENED, (Do.ASK_GATEWAY,)),
             on.CheckPressed: (At.OPENED, (Do.ASK_GATEWAY,)),
+            on.OrderGone: (At.OPENED, ()),
         },
     ),
     At.LAPSED: _unpaid(
@@ -166,6 +169,17 @@ PAYMENT: Table = {
     At.RETURNED: _paid(At.RETURNED, {}),
     At.PAID_ELSEWHERE: _over(At.PAID_ELSEWHERE),
     At.CANCELLED: _over(At.CANCELLED),
+    At.GONE: row(
+        At.GONE,
+        _USUAL,
+        {
+            on.WonWithAlipay: (At.WON, (Do.ANNOUNCE,)),
+            on.WonOtherwise: (At.CHOOSING, (Do.ANNOUNCE,)),
+            on.OrderCancelled: (At.CANCELLED, (Do.ANNOUNCE,)),
+            on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.ANNOUNCE,)),
+            **_IMPOSSIBLE,
+        },
+    ),
     At.WITHDRAWN: row(
         At.WITHDRAWN,
         _USUAL,

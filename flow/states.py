@@ -38,6 +38,7 @@ class Payment(Enum):
     RETURNED = "returned"
     PAID_ELSEWHERE = "paid_elsewhere"
     CANCELLED = "cancelled"
+    GONE = "gone"
     WITHDRAWN = "withdrawn"
     WITH_STAFF = "with_staff"
 
@@ -67,6 +68,7 @@ STEP_OF: dict[State, Step] = {
     Payment.RETURNED: Step.COMPLETED,
     Payment.PAID_ELSEWHERE: Step.COMPLETED,
     Payment.CANCELLED: Step.OPEN_PAYMENT,
+    Payment.GONE: Step.PAY_IN_ALIPAY,
     Payment.WITHDRAWN: Step.CHOOSE_ALIPAY,
     Payment.WITH_STAFF: Step.PAY_IN_ALIPAY,
 }
@@ -81,6 +83,7 @@ CLOSED: frozenset[State] = frozenset(
         Payment.RETURNED,
         Payment.PAID_ELSEWHERE,
         Payment.CANCELLED,
+        Payment.GONE,
         Payment.WITHDRAWN,
     }
 )

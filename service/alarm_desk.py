@@ -4,7 +4,15 @@ from flow.money import Money
 from service.books import Books
 from service.charge_desk import ChargeDesk
 from service.charges import load
-from service.facts import ChargeTold, ChargeUnresolved, RefundOverdue, ReturnSought, Source, StrangerTold
+from service.facts import (
+    ChargeTold,
+    ChargeUnresolved,
+    RefundOverdue,
+    ReportsUnwanted,
+    ReturnSought,
+    Source,
+    StrangerTold,
+)
 from service.moves import Mover
 from service.ports import Transaction
 from service.receipt import Receipt
@@ -56,6 +64,11 @@ class AlarmDesk:
     async def return_sought(self, tx: Transaction, _: str, fact: ReturnSought) -> Receipt:
         """A refund that was made at the gateway, of nobody knows which charge."""
         await self._call(tx, Call.REFUND_UNKNOWN, fact.refund_id, fact.amount)
+        return Receipt.TAKEN
+
+    async def reports_unwanted(self, tx: Transaction, _: str, fact: ReportsUnwanted) -> Receipt:
+        """Only the support chat can hear of it: the auction house wants to be told nothing."""
+        await self._call(tx, Call.REPORTS_UNWANTED, fact.webhook_id, None)
         return Receipt.TAKEN
 
     async def _call(self, tx: Transaction, why: Call, about: str, amount: Money | None) -> None:

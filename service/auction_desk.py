@@ -20,13 +20,13 @@ from service.auction_events import (
     OrderPaid,
     UnknownEvent,
 )
-from service.facts import Intent, WalletUnlinked
+from service.facts import Intent, OrdersListed, WalletUnlinked
 from service.histories import path_of
 from service.lines import chat_line
 from service.moves import Mover
 from service.ports import Transaction
 from service.receipt import Receipt
-from service.records import Buyer
+from service.records import Buyer, ChargeState
 from service.work import AskHouse, Say
 
 
@@ -41,10 +41,18 @@ class AuctionDesk:
         buyer = await self._buyer(tx, fact.order.buyer_id)
         if not await tx.newer(fact.order.order_id, fact.order.version):
             return Receipt.SEEN
-        if fact.order.payment_method == "alipay":
-            await tx.save_buyer(replace(buyer, link=buyer.link.told(Alipay.LINKED, fact.at)))
-        await self.take_order(tx, fact_id, fact.order)
+        await self._take_won(tx, fact_id, buyer, fact.order, fact.at)
         return Receipt.TAKEN
+
+    async def listed(self, tx: Transaction, fact_id: str, fact: OrdersListed) -> Receipt:
+        """Where the auction house's list of unpaid orders differs from ours: an event was lost, or is late."""
+        await self._buyer(tx, fact.buyer_id)
+        for order in fact.orders:
+            known = await tx.journey_of_order(order.order_id)
+            if await tx.newer(order.order_id, order.version) or (known and known.state is Payment.GONE):
+                await self._take_won(tx, fact_id, await self._buyer(tx, fact.buyer_id), order, fact.at)
+        gone = [await self._gone(tx, fact_id, order_id, version) for order_id, version in fact.gone]
+        return Receipt.TAKEN if fact.orders or Receipt.TAKEN in gone else Receipt.DECLINED
 
     async def take_order(self, tx: Transaction, fact_id: str, order: Order) -> None:
         """Move the order's journey, or the one that waits for this item, or a new one."""
@@ -176,6 +184,21 @@ class AuctionDesk:
         if journey is None:
             return Receipt.DECLINED
         return await self._try(tx, fact_id, journey, event)
+
+    async def _take_won(self, tx: Transaction, fact_id: str, buyer: Buyer, order: Order, at: datetime) -> None:
+        """A won order; that it is to be paid with Alipay says that the account is linked."""
+        if order.payment_method == "alipay":
+            await tx.save_buyer(replace(buyer, link=buyer.link.told(Alipay.LINKED, at)))
+        await self.take_order(tx, fact_id, order)
+
+    async def _gone(self, tx: Transaction, fact_id: str, order_id: str, version: int) -> Receipt:
+        """An order that is not open any more; while its money may be on the way, that is left to a later look."""
+        journey = await tx.journey_of_order(order_id)
+        if journey is None or journey.order is None or journey.order.version != version or journey.state not in UNPAID:
+            return Receipt.SEEN
+        if any(charge.state in (ChargeState.OPENING, ChargeState.OPEN) for charge in await tx.charges(journey.id)):
+            return Receipt.DECLINED
+        return await self._try(tx, fact_id, journey, on.OrderGone())
 
     async def _awaiting(self, tx: Transaction, order: Order) -> Journey:
         journeys = await tx.journeys(order.buyer_id, Kind.PAYMENT)

@@ -68,6 +68,8 @@ class Desk:
             facts.ReturnSought: alarms.return_sought,
             facts.RefundOverdue: alarms.refund_overdue,
             facts.ChargeUnresolved: alarms.charge_unresolved,
+            facts.ReportsUnwanted: alarms.reports_unwanted,
+            facts.OrdersListed: house.listed,
             facts.WalletUnlinked: house.wallet_unlinked,
             facts.ChatClosed: reach.chat_closed,
             facts.TimeUp: charges.time_up,

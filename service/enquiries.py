@@ -1,4 +1,4 @@
-"""Carries out what concerns the auction house: asking it, and reporting outcomes to it."""
+"""Asks the auction house, for somebody who waits for the answer."""
 
 from datetime import timedelta
 
@@ -9,25 +9,20 @@ from service.auction_house import (
     CodeUsed,
     LinkRequested,
     NotFound,
-    NotTaken,
-    Taken,
     Unavailable,
 )
 from service.courier import backoff
 from service.desk import Desk
 from service.facts import BuyerTold, CodeAnswered, HouseSilent, Intent, ItemMissing
 from service.ports import AuctionHouse, Claim, Clock
-from service.work import AskHouse, Dead, Done, Hold, Later, Outcome, RedeemCode, Report
+from service.work import AskHouse, Done, Later, Outcome, RedeemCode
 
 PATIENCE = 4
 """How often the auction house is asked while somebody waits for the answer."""
 
-REPORT_DELAYS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
-"""Seconds between tries of an outcome event: the example schedule of Standard Webhooks 1.0."""
-
 
 class Enquiries:
-    """Asks and reports; what comes back enters through the door."""
+    """Asks; what comes back enters through the door."""
 
     def __init__(self, house: AuctionHouse, desk: Desk, clock: Clock) -> None:
         self._house, self._desk, self._clock = house, desk, clock
@@ -66,19 +61,6 @@ class Enquiries:
         )
         await self._desk.receive(f"answer:{claim.work_id}", told)
         return Done()
-
-    async def report(self, work: Report, claim: Claim) -> Outcome:
-        """Report an outcome: the same id and bytes until it is taken, in the order's own order."""
-        match await self._house.report(work.webhook_id, work.body.encode()):
-            case Taken():
-                return Done()
-            case NotTaken(gone=True, reason=reason):
-                return Dead(reason)
-            case NotTaken(reason=reason, retry_after=retry_after):
-                if claim.attempts > len(REPORT_DELAYS):
-                    return Dead(reason)
-                delay = max(REPORT_DELAYS[claim.attempts - 1], retry_after or 0)
-                return Hold(timedelta(seconds=delay), reason)
 
     async def _silence(self, chat_id: int, claim: Claim, away: Unavailable, *, aloud: bool = True) -> Outcome:
         if aloud and claim.attempts >= PATIENCE:

@@ -252,6 +252,26 @@ class BuyerTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersListed:
+    """What the auction house lists of a buyer's unpaid orders otherwise than we do, as of `at` (the time of asking).
+
+    `orders` are new, newer or back; `gone` were not listed twice, in the versions that we know.
+    """
+
+    buyer_id: str
+    at: datetime
+    orders: tuple[Order, ...] = ()
+    gone: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsUnwanted:
+    """The auction house says that it wants no more outcome events (410); `webhook_id` was the first."""
+
+    webhook_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemMissing:
     """The auction house knows no such item."""
 
@@ -282,6 +302,8 @@ Fact = (
     | ReminderDue
     | CodeAnswered
     | BuyerTold
+    | OrdersListed
+    | ReportsUnwanted
     | ItemMissing
     | HouseSilent
     | AuctionEvent

@@ -1,7 +1,6 @@
 """Reads what was kept at the doors, and takes it through the one door behind them."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from service.auction_events import AuctionEvent
 from service.cashier import fact_id, refund_fact_id
@@ -53,18 +52,21 @@ class Inbox:
             notice = self._read_notice(letter.body)
         except Malformed as error:
             return Dead(str(error))
-        return await self._take(notice, work.inbox_id, letter.received_at)
+        return await self._take(notice, letter)
 
-    async def _take(self, notice: Notice, inbox_id: int, at: datetime) -> Outcome:
+    async def _take(self, notice: Notice, letter: Letter) -> Outcome:
+        """The facts are named after the letter's bytes: they outlive it, and know a repeat for ever."""
+        source = f"notice-{letter.source_id}"
         match notice:
             case ChargeNotice(charge_id=charge_id, verdict=verdict):
                 told = ChargeTold(charge_id=charge_id, verdict=verdict, source=Source.NOTICE)
-                await self._desk.receive(fact_id(charge_id, verdict, f"notice-{inbox_id}"), told)
+                await self._desk.receive(fact_id(charge_id, verdict, source), told)
             case RefundNotice(refund_id=refund_id, verdict=verdict):
                 back = RefundTold(refund_id=refund_id, verdict=verdict)
-                await self._desk.receive(refund_fact_id(refund_id, verdict, f"notice-{inbox_id}"), back)
+                await self._desk.receive(refund_fact_id(refund_id, verdict, source), back)
             case UnlinkNotice(subject=subject):
-                await self._desk.receive(f"notice:{inbox_id}", WalletUnlinked(wallet_id=subject, at=at))
+                unlinked = WalletUnlinked(wallet_id=subject, at=letter.received_at)
+                await self._desk.receive(f"notice:{letter.source_id}", unlinked)
             case _:
                 return Dead(f"nothing to do for {type(notice).__name__}")
         return Done()

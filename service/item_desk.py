@@ -59,6 +59,7 @@ class ItemDesk:
         await tx.save_buyer(replace(buyer, link=link))
         if link != buyer.link:
             await self._house.tell_journeys(tx, fact_id, fact.buyer_id, buyer.link.alipay, link.alipay)
+        await tx.note_orders_seen(fact.buyer_id, fact.at)
         for order in fact.orders:
             if await tx.newer(order.order_id, order.version):
                 await self._house.take_order(tx, fact_id, order)

@@ -1,9 +1,12 @@
 """The names of the lines: what has one name keeps its order."""
 
-from flow.journey import Journey
-
 SWEEP = "sweep"
 CHAT = "chat:"
+ORDERS = "orders"
+TIDY = "tidy"
+
+UNREACHABLE = "buyer.unreachable"
+"""The outcome event that has to come before a deadline."""
 
 
 def chat_line(chat_id: int) -> str:
@@ -31,6 +34,14 @@ def reminder_line(journey_id: str) -> str:
     return f"remind:{journey_id}"
 
 
-def order_line(journey: Journey) -> str:
-    """The line that keeps the outcome events about one order, or one buyer's verification, in order."""
-    return f"report:{journey.order.order_id if journey.order else journey.buyer_id}"
+def report_line(kind: str, subject: str) -> str:
+    """The line that keeps the outcome events about one order, or about a buyer, in order.
+
+    That somebody cannot be reached is worth nothing after the deadline, so it waits behind nothing else.
+    """
+    return f"unreachable:{subject}" if kind == UNREACHABLE else f"report:{subject}"
+
+
+def orders_line(buyer_id: str) -> str:
+    """The line in which a buyer's unpaid orders are compared with the auction house's."""
+    return f"orders:{buyer_id}"

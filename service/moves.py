@@ -11,10 +11,10 @@ from flow.money import Money
 from flow.order import Item, Order
 from flow.states import UNPAID, Payment
 from flow.steps import Path
-from service import reports
+from service import outbox, reports
 from service.charges import next_name
 from service.errors import UnknownRecord
-from service.lines import chat_line, journey_line, order_line
+from service.lines import chat_line, journey_line
 from service.ports import Clock, Names, Transaction
 from service.preferences import preference_of
 from service.records import Buyer, Charge, ChargeState, Refund, RefundState, Topic
@@ -48,6 +48,7 @@ CALLED: dict[type, Call] = {
     on.OrderRepriced: Call.ORDER_CHANGED_AFTER_PAYMENT,
     on.OrderCancelled: Call.ORDER_CHANGED_AFTER_PAYMENT,
     on.PaidElsewhere: Call.ORDER_CHANGED_AFTER_PAYMENT,
+    on.OrderGone: Call.ORDER_GONE,
 }
 """Why a person is called."""
 
@@ -62,6 +63,7 @@ TOPICS: dict[type, Topic] = {
     on.DeadlineMoved: Topic.ORDERS,
     on.OrderCancelled: Topic.ORDERS,
     on.PaidElsewhere: Topic.ORDERS,
+    on.OrderGone: Topic.ORDERS,
 }
 """What a buyer can mute: then the card is drawn in its place instead of announced."""
 
@@ -156,11 +158,11 @@ class Mover:
 
     async def report_unreachable(self, tx: Transaction, journey: Journey, reason: str) -> None:
         """Tell the auction house that a won item has to be told to its buyer another way."""
-        await tx.queue(order_line(journey), self._unreachable(journey.buyer_id, journey.order, reason))
+        await outbox.send(tx, self._unreachable(journey.buyer_id, journey.order, reason))
 
     async def report_buyer_unreachable(self, tx: Transaction, buyer_id: str, reason: str) -> None:
         """Tell the auction house that this buyer's chat is closed, though nothing waits there now."""
-        await tx.queue(f"report:{buyer_id}", self._unreachable(buyer_id, None, reason))
+        await outbox.send(tx, self._unreachable(buyer_id, None, reason))
 
     def _unreachable(self, buyer_id: str, order: Order | None, reason: str) -> Report:
         name = f"unreachable-{self._names.short()}"
@@ -287,7 +289,7 @@ class Mover:
         await self.tell(move.tx, move.journey.buyer_id, text, journey_id=move.journey.id, **amounts)
 
     async def _report(self, move: Move, report: Report) -> None:
-        await move.tx.queue(order_line(move.journey), report)
+        await outbox.send(move.tx, report)
 
 
 async def _current(move: Move) -> Charge:

@@ -22,8 +22,10 @@ from service.records import (
     Digest,
     Duty,
     Entry,
+    KeptReport,
     LedgerSummary,
     OpenItem,
+    Passing,
     Preference,
     Refund,
     Reminded,
@@ -294,6 +296,42 @@ class Transaction(Protocol):
         ...
 
     async def summary(self) -> LedgerSummary: ...
+
+    async def connected_buyers(self) -> int:
+        """How many buyers have a chat that is theirs."""
+        ...
+
+    async def take_unchecked(self, seen_before: datetime, now: datetime, most: int) -> Sequence[str]:
+        """Up to so many connected buyers whose orders were not looked at since then, longest ago first; from `now` on
+        they count as looked at."""
+        ...
+
+    async def note_orders_seen(self, buyer_id: str, at: datetime) -> None:
+        """Write down when the buyer's orders were looked at; a time in the past lets them be looked at sooner."""
+        ...
+
+    async def report(self, webhook_id: str) -> KeptReport | None: ...
+    async def reports(self, since: datetime, until: datetime, *, only_dead: bool = False) -> Sequence[KeptReport]:
+        """The outcome events made since then and before `until`, oldest first."""
+        ...
+
+    async def save_report(self, report: KeptReport) -> None: ...
+    async def dead_report(self, webhook_id: str) -> int | None:
+        """The number of the work that gave this report up, if it is kept still."""
+        ...
+
+    async def drop_dead(self, work_id: int) -> None:
+        """Forget work that was given up."""
+        ...
+
+    async def revive(self, work_id: int) -> Work | None:
+        """Let work that was given up be done again in its old place, at once; one whose twin waits already is dropped.
+        None where no such work was given up."""
+        ...
+
+    async def forget(self, what: Passing, before: datetime, most: int) -> int:
+        """Delete up to so many that are older, the oldest first, and say how many; what somebody still needs stays."""
+        ...
 
 
 class Store(Protocol):

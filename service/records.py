@@ -263,6 +263,36 @@ class Entry:
     is_ours: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReport:
+    """An outcome event for the auction house, as it is sent each time, and what became of it.
+
+    `dead_at` is when it was given up, for `reason`; `reason` alone is why it was not taken the last time.
+    """
+
+    webhook_id: str
+    type: str
+    buyer_id: str
+    body: str
+    made_at: datetime
+    order_id: str | None = None
+    attempts: int = 0
+    last_tried_at: datetime | None = None
+    taken_at: datetime | None = None
+    dead_at: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is on its way."""
+        return self.taken_at is None and self.dead_at is None
+
+
+Passing = Literal["letters", "facts", "deliveries", "buttons", "reports", "work"]
+"""What is kept for a time only: letters that were read, facts that nothing can repeat, what was shown where, buttons
+that can no longer be pressed, outcome events that were taken, and work that was given up."""
+
+
 class Unsettled(StrEnum):
     """Why money is not where it ends."""
 

@@ -15,7 +15,9 @@ class Rules:
     paid, Antom's own default being 14 minutes (docs.antom.com/ac/antomop/alipay_cn). A refund that is not final
     within `refund_time` raises an alarm; an opened charge is asked about for `inquiry_time`, as long as Antom repeats
     its notices (docs.antom.com/ac/ams/notify_refund). `reminder_ladder` is how long before a deadline the buyer is
-    reminded; `snooze_time` how long that can be put off at once.
+    reminded; `snooze_time` how long that can be put off at once. Every connected buyer's unpaid orders are compared
+    with the auction house's once in `orders_time`, some of them every `orders_turn`; one that is not listed there is
+    looked for again after `second_look`. What is kept for a time only is kept for `retention`.
     """
 
     shop: str
@@ -33,6 +35,11 @@ class Rules:
     sweep_interval: timedelta = timedelta(seconds=60)
     reminder_ladder: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=6), timedelta(hours=1))
     snooze_time: timedelta = timedelta(hours=1)
+    orders_time: timedelta = timedelta(hours=6)
+    orders_turn: timedelta = timedelta(seconds=10)
+    second_look: timedelta = timedelta(minutes=10)
+    retention: timedelta = timedelta(days=90)
+    tidy_interval: timedelta = timedelta(hours=1)
 
     def landing(self, token: str) -> str:
         """The address of a charge's landing page."""

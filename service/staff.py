@@ -6,7 +6,7 @@ from typing import Self
 
 from flow.journey import Journey
 from flow.money import Money
-from service import reports
+from service import outbox, reports
 from service.lines import chat_line
 from service.ports import Clock, Names, Transaction
 from service.records import Charge, Refund
@@ -29,6 +29,8 @@ class Call(StrEnum):
     CHARGE_UNKNOWN = "charge_unknown"
     CHARGE_UNKNOWN_PAID = "charge_unknown_paid"
     ORDER_CHANGED_AFTER_PAYMENT = "order_changed_after_payment"
+    ORDER_GONE = "order_gone"
+    REPORTS_UNWANTED = "reports_unwanted"
     REFUND_REFUSED = "refund_refused"
     REFUND_BOUNCED = "refund_bounced"
     REFUND_OVERDUE = "refund_overdue"
@@ -83,7 +85,7 @@ class Staff:
         if case.buyer_id is not None:
             report_id, now = f"handoff-{self._names.short()}", self._clock.now()
             report = reports.handoff(report_id, case.buyer_id, case.order_id, why.value, now)
-            await tx.queue(f"report:{case.order_id or case.buyer_id}", report)
+            await outbox.send(tx, report)
         chat_id = self._rules.support_chat_id
         if chat_id is not None:
             say = Say(chat_id=chat_id, text="staff.case", values=case.values(), texts={"why": f"staff.{why}"})

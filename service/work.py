@@ -187,6 +187,27 @@ class Sweep:
     """Look after all money that is not settled, again and again."""
 
 
+@dataclass(frozen=True, slots=True)
+class CheckOrders:
+    """Have the unpaid orders of connected buyers compared, those looked at longest ago first, again and again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskOrders:
+    """Compare a buyer's unpaid orders with the auction house's.
+
+    `missing` are the orders, with their versions, that a first look did not find there.
+    """
+
+    buyer_id: str
+    missing: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tidy:
+    """Let go of what was kept for long enough, again and again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRefund:
     """Send a charge back."""
@@ -253,6 +274,9 @@ Work = (
     | AskStranger
     | SeekReturn
     | Sweep
+    | CheckOrders
+    | AskOrders
+    | Tidy
     | EndCharge
     | RedeemCode
     | AskHouse

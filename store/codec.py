@@ -31,6 +31,7 @@ from service.records import (
     DigestLine,
     Duty,
     Entry,
+    KeptReport,
     LedgerSummary,
     OpenItem,
     Preference,
@@ -296,6 +297,17 @@ def open_item(row: Row) -> OpenItem:
         amount=Money(row["currency"], int(row["amount"])),
         **{name: row[name] for name in names},
     )
+
+
+def report(row: Row) -> KeptReport:
+    """The outcome event in a row."""
+    return KeptReport(**dict(row))
+
+
+def pack_report(record: KeptReport) -> dict[str, object]:
+    """An outcome event's row; why it was refused may be in others' words."""
+    reason = record.reason and record.reason.replace("\0", "").encode(errors="replace").decode()
+    return _plain(record) | {"reason": reason}
 
 
 def duty(row: Row) -> Duty:

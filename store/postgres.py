@@ -28,7 +28,7 @@ from service.timeline import Happening
 from service.urgency import Urgency
 from service.work import Work
 from store import cases, codec, queries
-from store.books import Books
+from store.upkeep import Upkeep
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -92,6 +92,7 @@ class PostgresStore:
         self._ledger = queries.load("ledger")
         self._lines = queries.load("lines")
         self._cases = queries.load("case")
+        self._upkeep = queries.load("upkeep")
 
     async def ping(self) -> None:
         """Return where the database answers. Raises Unavailable."""
@@ -108,20 +109,27 @@ class PostgresStore:
         async with unit(self._pool) as connection:
             return await cases.happenings(connection, self._cases, name)
 
+    async def unknown_events(self) -> Mapping[str, int]:
+        """How many events came of each type that is not known here, the most frequent first. Raises Unavailable."""
+        async with unit(self._pool) as connection:
+            return {row["type"]: row["count"] async for row in self._upkeep.unknown_events(connection)}
+
     @asynccontextmanager
     async def transaction(self, urgency: Urgency = Urgency.REST) -> AsyncIterator["PostgresTransaction"]:
         """A unit of work, committed at the end of the block; what it queues is so urgent. Raises Unavailable."""
         async with unit(self._pool) as connection:
-            transaction = PostgresTransaction(connection, self._queries, self._ledger, self._lines, urgency)
+            transaction = PostgresTransaction(
+                connection, self._queries, self._ledger, self._upkeep, self._lines, urgency
+            )
             yield transaction
             await transaction.flush()
 
 
-class PostgresTransaction(Books):
+class PostgresTransaction(Upkeep):
     """One unit of work. See `service.ports.Transaction`."""
 
-    def __init__(self, connection: Any, records: Any, ledger: Any, lines: Any, urgency: Urgency) -> None:
-        super().__init__(connection, ledger)
+    def __init__(self, connection: Any, records: Any, ledger: Any, upkeep: Any, lines: Any, urgency: Urgency) -> None:
+        super().__init__(connection, ledger, upkeep)
         self._records, self._lines, self._urgency = records, lines, urgency
         self._queued: list[tuple[str, str, str, datetime | None, Urgency]] = []
         self._taken_back: set[str] = set()

@@ -1,5 +1,7 @@
 """Events of the auction house, signed as Standard Webhooks."""
 
+import logging
+
 from aiohttp import web
 
 from service.arrivals import Arrival
@@ -8,6 +10,8 @@ from service.ports import Letter
 from service.work import ReadAuctionEvent
 from web.doors import Doors
 from web.intake import Intake, pick
+
+logger = logging.getLogger(__name__)
 
 SOURCE = "auction"
 KEPT_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
@@ -29,6 +33,7 @@ class AuctionRoute:
         await self._intake.keep(Arrival(letter=letter, line=line_of(event), read=ReadAuctionEvent))
         if isinstance(event, UnknownEvent):
             self._intake.count_unread(SOURCE)
+            logger.warning("an event of an unknown type is kept", extra={"webhook_id": webhook_id, "type": event.type})
         return web.Response(status=202)
 
 

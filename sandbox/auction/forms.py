@@ -42,6 +42,7 @@ class Forms:
             web.post("/backoffice/orders/{order_id}/paid", form(self.mark_paid)),
             web.post("/backoffice/orders/{order_id}/price", form(self.change_price)),
             web.post("/backoffice/buyers/{buyer_id}/alipay", form(self.change_alipay)),
+            web.post("/backoffice/lose", form(self.lose)),
         ]
 
     def switch(self, _visit: Visit, fields: Fields) -> tuple[Buyer, str]:
@@ -101,6 +102,11 @@ class Forms:
     def change_alipay(self, visit: Visit, fields: Fields) -> str:
         buyer = self.house.world.buyer(visit.name("buyer_id"))
         self.house.change_alipay(buyer, _choice(Alipay, fields, "alipay"))
+        return BACKOFFICE
+
+    def lose(self, _visit: Visit, fields: Fields) -> str:
+        """The next event of a type never reaches the bot."""
+        self.house.outbox.losing.append(field(fields, "type"))
         return BACKOFFICE
 
     def _order(self, visit: Visit) -> Order:

@@ -33,13 +33,17 @@ class Delivery:
 
 @dataclass
 class Outbox:
-    """Each event has a sender task of its own, so that one refused event holds up no other."""
+    """Each event has a sender task of its own, so that one refused event holds up no other.
+
+    The next event of each type in `losing` is lost: it is listed, and never sent.
+    """
 
     addresses: Addresses
     key: bytes
     clock: Clock
     retry_delays: Sequence[float]
     deliveries: list[Delivery] = field(default_factory=list)
+    losing: list[str] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def send(self, event_type: str, data: Json) -> None:
@@ -48,6 +52,9 @@ class Outbox:
         body = json.dumps(envelope, ensure_ascii=False).encode()
         delivery = Delivery(f"msg_{secrets.token_hex(12)}", event_type, data, body)
         self.deliveries.append(delivery)
+        if event_type in self.losing:
+            self.losing.remove(event_type)
+            return
         task = asyncio.create_task(self._deliver(delivery))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -26,9 +26,12 @@ with ours as materialized (
     )
 ), told as (
     select fact.id, fact.kind, fact.at, body ->> 'charge_id' as charge_id,
-        case when fact.id like 'auction:%' then 'auction' when fact.id like 'telegram:%' then 'telegram' end as source,
-        substring(fact.id from '^(?:auction|telegram):(.*)$') as source_id,
-        substring(fact.id from '(?::notice-|^notice:)(\d{1,18})$')::bigint as inbox_id
+        case
+            when fact.id like 'auction:%' then 'auction' when fact.id like 'telegram:%' then 'telegram'
+            when fact.id ~ '(?::notice-|^notice:)[0-9a-f]{64}$' then 'antom'
+        end as source,
+        substring(fact.id from '^(?:auction:|telegram:|notice:|.*:notice-)(.*)$') as source_id,
+        substring(fact.id from '(?::notice-|^notice:)(\d{1,18})$')::bigint as inbox_id -- as they were named once
     from fact join mentioned on mentioned.id = fact.id
 ), letter as (
     select told.*, inbox.received_at, coalesce(inbox.source, told.source) as from_source,
@@ -41,10 +44,9 @@ with ours as materialized (
         select buyer_id from journey where id = any(:journeys::text[]) union select :buyer_id::text
     )
 ), queued as (
-    select work.*, line.held_until, (work.body ->> 'body')::jsonb as report
+    select work.*, line.held_until
     from work left join line on line.key = work.line
     where work.line in (select prefix || id from unnest(array['journey:', 'remind:']) prefix, unnest(:journeys::text[]) id)
-        or (work.line in (select 'report:' || id from subject) and work.kind = 'Report')
         or (
             work.line in (select key from chat_line)
             and (:buyer_id::text is not null or work.body ->> 'journey_id' = any(:journeys::text[]))
@@ -88,17 +90,17 @@ with ours as materialized (
     ), id
     from delivery where journey_id = any(:journeys::text[]) or buyer_id = :buyer_id
     union all
-    select coalesce(dead_at, greatest(run_at, held_until)), 9, 'report', body ->> 'webhook_id', jsonb_build_object(
-        'type', report ->> 'type', 'state', case when dead_at is null then 'waiting' else 'dead' end,
-        'attempts', attempts, 'reason', reason
-    ), id
-    from queued where kind = 'Report'
+    select coalesce(taken_at, dead_at, last_tried_at, made_at), 9, 'report', webhook_id, jsonb_build_object(
+        'type', type, 'attempts', attempts, 'made_at', made_at, 'reason', reason,
+        'state', case when taken_at is not null then 'taken' when dead_at is not null then 'dead' else 'waiting' end
+    ), 0
+    from report where order_id = any(:orders::text[]) or buyer_id = :buyer_id
     union all
     select coalesce(dead_at, greatest(run_at, held_until)), 10, 'work', line, jsonb_build_object(
         'work', kind, 'state', case when dead_at is null then 'waiting' else 'dead' end, 'attempts', attempts,
         'reason', reason
     ), id
-    from queued where kind <> 'Report'
+    from queued
 )
 select at, kind, subject, jsonb_strip_nulls(details) as details from happening order by at, rank, number, subject;
 

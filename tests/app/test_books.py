@@ -19,10 +19,11 @@ from app.clock import RandomNames, SystemClock
 from app.stand import Ports, stand
 from flow.journey import Journey
 from flow.money import Money
+from service.auction_events import UnknownEvent
 from service.desk import Desk
 from service.facts import ChargeTold, RefundTold, Source, StrangerTold
 from service.records import Charge, ChargeState, Unsettled
-from service.statements import figures
+from service.statements import MOST_TYPES, figures
 from service.verdicts import OpenVerdict, Refused, Settled
 from service.work import Report
 from store.postgres import Pool, PostgresStore
@@ -75,7 +76,7 @@ class Books:
 
     def __init__(self, store: PostgresStore) -> None:
         self._store = store
-        self._desk = Desk(store, RULES, SystemClock(), RandomNames(), ("en",))
+        self.desk = Desk(store, RULES, SystemClock(), RandomNames(), ("en",))
 
     async def run(self, *words: str) -> Ended:
         """A command; none may show a landing page's address."""
@@ -107,15 +108,15 @@ class Books:
         return charge.id
 
     async def charge_told(self, charge_id: str, verdict: OpenVerdict) -> None:
-        await self._desk.receive(
+        await self.desk.receive(
             f"c:{charge_id}", ChargeTold(charge_id=charge_id, verdict=verdict, source=Source.NOTICE)
         )
 
     async def refund_told(self, refund_id: str, verdict: Settled | Refused) -> None:
-        await self._desk.receive(f"r:{refund_id}", RefundTold(refund_id=refund_id, verdict=verdict))
+        await self.desk.receive(f"r:{refund_id}", RefundTold(refund_id=refund_id, verdict=verdict))
 
     async def stranger_told(self, charge_id: str, verdict: Settled) -> None:
-        await self._desk.receive(f"s:{charge_id}", StrangerTold(charge_id=charge_id, verdict=verdict))
+        await self.desk.receive(f"s:{charge_id}", StrangerTold(charge_id=charge_id, verdict=verdict))
 
     async def had_a_good_day(self) -> None:
         """One verification, charged and sent back, and one payment."""
@@ -343,8 +344,10 @@ async def test_the_figures_are_those_of_the_store(books: Books, store: PostgresS
     async with store.transaction() as tx:
         await tx.queue("report:o1", Report(webhook_id="w", body="{}"))
     await pool.execute("update work set dead_at = now()")
+    for number, kind in enumerate(("bid.withdrawn", "bid.withdrawn", "gift.sent")):
+        await books.desk.receive(f"auction:m{number}", UnknownEvent(at=datetime.now(UTC), type=kind))
 
-    told = await figures(store, store.dead_work, SystemClock())
+    told = await figures(store, store, SystemClock())
 
     assert {why: count for why, count in told.open_items.items() if count} == {
         Unsettled.CHARGE_UNCLEAR: 1,
@@ -354,3 +357,13 @@ async def test_the_figures_are_those_of_the_store(books: Books, store: PostgresS
     assert told.oldest[Unsettled.REFUND_BOUNCED] == 0
     assert sum(balance.amount.value for balance in told.balances) == 0
     assert told.dead_work["Report"] == 1
+    assert told.unknown_events == {"bid.withdrawn": 2, "gift.sent": 1}
+
+
+async def test_a_sender_cannot_make_up_a_label_each_time(books: Books, store: PostgresStore) -> None:
+    for number in range(MOST_TYPES + 3):
+        await books.desk.receive(f"auction:m{number}", UnknownEvent(at=datetime.now(UTC), type=f"made.up.{number:03}"))
+
+    told = (await figures(store, store, SystemClock())).unknown_events
+
+    assert (len(told), told["other"], sum(told.values())) == (MOST_TYPES + 1, 3, MOST_TYPES + 3)

@@ -247,6 +247,29 @@ def test_who_paid_as_expected_cannot_pay_again(kind: Kind, state: State) -> None
         assert after not in KEEPS or after is state or effects[0] is Effect.CLOSE_CHARGE
 
 
+@pytest.mark.parametrize("state", [state for state in Payment if state in UNPAID])
+def test_an_order_that_is_gone_is_closed_unless_its_charge_may_be_paid(state: Payment) -> None:
+    after, effects = TABLES[Kind.PAYMENT][state][on.OrderGone]
+
+    if state is Payment.OPENED:
+        assert (after, effects) == (state, ())
+    else:
+        assert (after, effects) == (Payment.GONE, (Effect.CLOSE_CHARGE, Effect.CALL_STAFF, Effect.ANNOUNCE))
+
+
+def test_what_is_gone_can_come_back_or_end_otherwise_and_its_money_waits_for_a_person() -> None:
+    ends = {event: TABLES[Kind.PAYMENT][Payment.GONE][event][0] for event in (*on.AUCTION_FACTS, *EXPECTED)}
+
+    assert {event: after for event, after in ends.items() if after is not Payment.GONE} == {
+        on.WonWithAlipay: Payment.WON,
+        on.WonOtherwise: Payment.CHOOSING,
+        on.OrderCancelled: Payment.CANCELLED,
+        on.PaidElsewhere: Payment.PAID_ELSEWHERE,
+        on.ChargeSettled: Payment.WITH_STAFF,
+        on.ChargeSettledLate: Payment.WITH_STAFF,
+    }
+
+
 @pytest.mark.parametrize(("kind", "state"), PLACES, ids=place_id)
 def test_another_amount_is_a_persons_case_while_the_money_is_due(kind: Kind, state: State) -> None:
     """And no other link of it can be paid meanwhile; where nothing is due, a person is called all the same."""

@@ -41,7 +41,15 @@ def staffed() -> bool:
 
 
 @pytest.fixture
-async def stage(keys: Path, dsn: str, pool: Pool, mode: str, staffed: bool) -> AsyncIterator[Stage]:
+def settings() -> dict[str, str]:
+    """Further settings of the service, by their names without the prefix; a test may ask for some."""
+    return {}
+
+
+@pytest.fixture
+async def stage(
+    keys: Path, dsn: str, pool: Pool, mode: str, staffed: bool, settings: dict[str, str]
+) -> AsyncIterator[Stage]:
     """The stand and the service, both running."""
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(stand(keys, Ports(), webhook=mode == "webhook"))
@@ -50,6 +58,7 @@ async def stage(keys: Path, dsn: str, pool: Pool, mode: str, staffed: bool) -> A
         support = await open_support_chat(opened.addresses.telegram, session) if staffed else None
         gate = Gate(opened.addresses.auction, stack)
         variables = {"DATABASE_URL": dsn, "ALIPAY_BOT_AUCTION_URL": await gate.open()}
+        variables |= {f"ALIPAY_BOT_{name}": value for name, value in settings.items()}
         if support is not None:
             variables["ALIPAY_BOT_SUPPORT_CHAT_ID"] = str(support.chat_id)
         assembly = await stack.enter_async_context(serving(given(opened.environment | HASTE | variables)))

@@ -103,6 +103,21 @@ class Stage:
             assert page.ok
             assert answer.ok
 
+    async def house_loses(self, kind: str) -> None:
+        """The auction house's next event of this type never arrives."""
+        await self.backoffice("/backoffice/lose", {"type": kind})
+
+    async def second_look(self) -> None:
+        """The time passes after which the auction house is asked a second time about what it did not list."""
+        await until(self._waits_for_a_second_look)
+        await self.pool.execute("update work set run_at = now() where kind = 'AskOrders'")
+        await self.pool.execute("update line set due = now() where key like 'orders:%' and not busy")
+        await self.quiet()
+
+    async def _waits_for_a_second_look(self) -> bool:
+        count = "select count(*) from work where kind = 'AskOrders' and run_at > now()"
+        return bool(await self.pool.fetchval(count))
+
     async def alipay_fails(self, fault: str, **how: object) -> None:
         """Arm a fault of the gateway; see `sandbox/alipay/faults.py`."""
         await self._say(f"{self.opened.addresses.alipay}/faults", {"fault": fault, **how})
@@ -207,8 +222,17 @@ class Stage:
             return await tx.summary()
 
     async def rows(self) -> tuple[int, ...]:
-        """How much is kept, but for the sweep, which never ends; equal before and after where nothing changed."""
-        tables = ("inbox", "fact", "move", "journey", "charge", "refund", "entry", "work where kind <> 'Sweep'")
+        """How much is kept, but for work that comes again for ever; equal before and after where nothing changed."""
+        tables = (
+            "inbox",
+            "fact",
+            "move",
+            "journey",
+            "charge",
+            "refund",
+            "entry",
+            "work where kind not in ('Sweep', 'CheckOrders', 'AskOrders', 'Tidy')",
+        )
         return tuple([await self.pool.fetchval(f"select count(*) from {table}") for table in tables])  # noqa: S608
 
     async def quiet(self) -> None:

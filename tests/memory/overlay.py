@@ -21,6 +21,7 @@ class Overlay:
         self._written: dict[Table[Any], dict[Hashable, Stored[Any]]] = {}
         self.changes: list[Change] = []
         """Every write, in order; rules that are looked at when the transaction commits are looked at for each."""
+        self._forgotten: list[tuple[Table[Any], Hashable]] = []
 
     async def lock(self, name: Hashable) -> bool:
         """Hold the lock of this name until the end; False where it was held already."""
@@ -94,8 +95,15 @@ class Overlay:
             return False
         return await self._change(table, key, changed)
 
+    def forget(self, table: Table[Any], key: Hashable) -> None:
+        """Delete a row that nobody writes any more, once this commits."""
+        self._forgotten.append((table, key))
+
     def commit(self) -> None:
         """Let everybody see what was written, and let go of the locks."""
+        for table, key in self._forgotten:
+            if key in table.rows:
+                table.forget(key)
         for table, rows in self._written.items():
             table.commit(rows)
         self.roll_back()
@@ -105,7 +113,7 @@ class Overlay:
         for table, rows in self._written.items():
             for key in rows:
                 del table.writers[key]
-        self._written, self.changes = {}, []
+        self._written, self.changes, self._forgotten = {}, [], []
         self._locks.release_all(self)
 
     async def _insert(self, table: Table[Record], key: Hashable, stored: Stored[Record]) -> Hashable:

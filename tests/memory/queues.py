@@ -10,7 +10,7 @@ from service.lines import is_paced
 from service.pace import Pace
 from service.ports import Claim
 from service.urgency import Urgency
-from service.work import Dead, Done, Failed, Hold, Later, Outcome, Work
+from service.work import Dead, Done, Failed, Hold, Later, Outcome, Report, Work
 
 Queued = tuple[str, Work, datetime, Urgency]
 """A line, its new work, when that may begin, and how urgent it is."""
@@ -136,6 +136,30 @@ class Queues:
         for work_id in work_ids:
             if line and line.work.pop(work_id, None):
                 del self.work[work_id]
+
+    def dead_report(self, webhook_id: str) -> int | None:
+        """The number of the work that gave this report up."""
+        found = [w.id for w in self.dead if isinstance(w.work, Report) and w.work.webhook_id == webhook_id]
+        return max(found, default=None)
+
+    def drop(self, work_ids: Iterable[int]) -> None:
+        """Forget work that was given up."""
+        for work_id in work_ids:
+            self.work.pop(work_id, None)
+
+    def revive(self, work_id: int, now: datetime) -> None:
+        """Work that was given up waits in its old place again; where its twin waits already, it is dropped instead."""
+        revived = self.work[work_id]
+        if revived.work in self.work_of(revived.line):
+            del self.work[work_id]
+            return
+        revived.dead_at, revived.reason, revived.attempts, revived.failures = None, None, 0, 0
+        revived.run_at = now
+        line = self.lines.setdefault(revived.line, Line(key=revived.line, due=_NEVER))
+        line.work = dict(sorted({**line.work, revived.id: revived}.items()))
+        if not line.busy:
+            line.urgency = min(line.urgency, revived.urgency)
+            line.due = min(line.due, line.no_earlier(now, revived.urgency))
 
     def claim(self, limit: int, messages: int, lease: timedelta, pace: Pace, now: datetime) -> Sequence[Claim]:
         """Take the heads of due lines, the most urgent first, then those due longest; chats' as the pace allows."""

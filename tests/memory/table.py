@@ -91,6 +91,14 @@ class Table(Generic[Record]):
                 self._members[name].setdefault(column(rows[key].record), []).append(key)
         self.rows.update(rows)
 
+    def forget(self, key: Hashable) -> None:
+        """Delete a committed row."""
+        record = self.rows.pop(key).record
+        for constraint, column in self.unique.items():
+            self._keys[constraint].pop(column(record), None)
+        for name, column in self.groups.items():
+            self._members[name][column(record)].remove(key)
+
     def _index(
         self, keys: dict[Hashable, Hashable], column: Column[Record], rows: Mapping[Hashable, Stored[Record]]
     ) -> None:

@@ -18,6 +18,7 @@ from service.records import (
     Chat,
     Digest,
     Entry,
+    KeptReport,
     Preference,
     Refund,
     Reminded,
@@ -59,6 +60,14 @@ class NotedAttempt:
     """What became of an attempt to bring something to a chat, and when that was noted."""
 
     attempt: Attempt
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersSeen:
+    """When a buyer's orders were looked at: a column of `buyer` there."""
+
+    buyer_id: str
     at: datetime
 
 
@@ -134,3 +143,5 @@ class Tables:
         self.deliveries: Table[NotedAttempt] = Table(
             "delivery", checks={"delivery_result_check": lambda noted: noted.attempt.result in Result}
         )
+        self.orders_seen: Table[OrdersSeen] = Table("orders_seen", lambda seen: seen.buyer_id)
+        self.reports: Table[KeptReport] = Table("report", lambda report: report.webhook_id)

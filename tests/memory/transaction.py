@@ -11,12 +11,12 @@ from service.ports import Letter
 from service.records import Attempt, Button, Buyer, Card, Charge, Chat, Digest, Preference, Refund, Reminded
 from store import codec
 from tests.memory import columns
-from tests.memory.books import BooksUnit
 from tests.memory.tables import Move, NotedAttempt, NotedFact, OrderVersion
 from tests.memory.unit import statement
+from tests.memory.upkeep import UpkeepUnit
 
 
-class MemoryTransaction(BooksUnit):
+class MemoryTransaction(UpkeepUnit):
     """One unit of work. See `service.ports.Transaction`."""
 
     @statement

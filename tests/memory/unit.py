@@ -60,6 +60,8 @@ class MemoryUnit:
         self._queued: list[Queued] = []
         self._taken_back: set[str] = set()
         self._withdrawn: list[tuple[str, Sequence[int]]] = []
+        self._revived: list[int] = []
+        self._dropped: list[int] = []
         self._began = self._database.clock.now()
         process.begin(self)
 
@@ -152,6 +154,11 @@ class MemoryUnit:
         self._database.queues.take_back(self._taken_back)
         for line, ids in self._withdrawn:
             self._database.queues.withdraw(line, ids)
+        self._database.queues.drop(self._dropped)
+        for work_id in self._revived:
+            self._database.queues.revive(work_id, self._began)
+        if self._revived:
+            self._database.ring()
         if self._queued:
             self._database.queues.put(self._queued)
             self._database.ring()

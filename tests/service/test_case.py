@@ -159,9 +159,35 @@ async def test_what_waits_stands_at_its_time_and_what_was_given_up_with_its_reas
 
 async def test_a_report_that_was_given_up_says_why(story: Story, chat: ChatRoom) -> None:
     await eventful(story, chat)
-    await story.pool.execute("update work set dead_at = now(), reason = '410' where kind = 'Report'")
+    await story.pool.execute("update report set dead_at = now(), reason = '410', attempts = 3")
     found = await story.store.happenings("o1")
-    assert told(found, "report", "state", "reason") == [("dead", "410")]
+    assert told(found, "report", "state", "reason", "attempts") == [("dead", "410", 3)]
+
+
+async def test_a_report_that_was_taken_is_told_with_its_time(story: Story, chat: ChatRoom) -> None:
+    await eventful(story, chat)
+    await story.pool.execute("update report set taken_at = $1, attempts = 1", NOW + timedelta(days=1))
+    [report] = [each for each in await story.store.happenings("o1") if each.kind == "report"]
+    assert (report.details["state"], report.details["attempts"], report.at) == ("taken", 1, NOW + timedelta(days=1))
+
+
+async def test_that_the_buyer_cannot_be_reached_is_part_of_the_items_case(story: Story, chat: ChatRoom) -> None:
+    await story.take(won())
+    await chat.phones.leave(CHAT, "block")
+    await chat.turn()
+    found = await story.store.happenings("o1")
+    assert told(found, "report", "type", "state") == [("buyer.unreachable", "waiting")]
+
+
+async def test_a_notice_is_an_event_from_the_gateway_also_once_its_letter_is_gone(story: Story) -> None:
+    charge_id, digest = await story.opened(), "5" * 64
+    async with story.store.transaction() as tx:
+        await tx.keep(Letter(source="antom", source_id=digest, body=b"{}", headers={}, received_at=NOW))
+    await story.desk.receive(f"charge:{charge_id}:settled:notice-{digest}", paid(charge_id))
+    found = await story.store.happenings("o1")
+    assert ("antom", digest, "ChargeTold") in told(found, "event", "from", "letter_id", "type")
+    await story.pool.execute("delete from inbox")
+    assert told(await story.store.happenings("o1"), "event", "letter_id") == told(found, "event", "letter_id")
 
 
 async def test_a_buyers_whole_chat_is_part_of_their_case(story: Story, chat: ChatRoom) -> None:

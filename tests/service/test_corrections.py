@@ -10,8 +10,8 @@ from flow.money import Money
 from flow.offers import Act
 from flow.order import Order
 from flow.states import Payment
-from service.auction_events import AuctionEvent, OrderCancelled, OrderChanged, OrderPaid
-from service.facts import ChatClosed, Command, LandingOpened
+from service.auction_events import OrderCancelled, OrderChanged, OrderPaid
+from service.facts import ChatClosed, Command, Fact, LandingOpened, OrdersListed
 from service.records import ChargeState
 from service.work import Done, Hold
 from tests.contract.messengers import Fault
@@ -33,6 +33,7 @@ REPRICED = changed(FIRST, 2, total=DEARER)
 POSTPONED = changed(FIRST, 2, pay_by=NOW + timedelta(hours=3))
 CANCELLED = OrderCancelled(at=NOW, order_id="o1", buyer_id="b1", version=2)
 ELSEWHERE = OrderPaid(at=NOW, order_id="o1", buyer_id="b1", version=2, paid_with="card", paid_at=NOW)
+UNLISTED = OrdersListed(buyer_id="b1", at=NOW, gone=(("o1", 1),))
 
 CORRECTIONS = [
     pytest.param(REPRICED, "The price of this order has changed: 13,000 Japanese yen", id="repriced"),
@@ -55,7 +56,7 @@ async def told_together(story: Story, chat: ChatRoom) -> None:
 
 @corrections
 async def test_the_old_card_becomes_inert_and_a_new_one_rings_once(
-    story: Story, chat: ChatRoom, correction: AuctionEvent, words: str
+    story: Story, chat: ChatRoom, correction: Fact, words: str
 ) -> None:
     await story.take(won(FIRST))
     await chat.catch_up()
@@ -70,7 +71,7 @@ async def test_the_old_card_becomes_inert_and_a_new_one_rings_once(
 @ends
 @pytest.mark.parametrize("is_opened", [True, False])
 async def test_a_link_is_void_once_the_order_is_over(
-    story: Story, chat: ChatRoom, end: AuctionEvent, is_opened: bool
+    story: Story, chat: ChatRoom, end: OrderCancelled | OrderPaid, is_opened: bool
 ) -> None:
     await story.take(won(FIRST))
     await story.press(Act.PAY, Act.USE_ALIPAY)
@@ -83,6 +84,21 @@ async def test_a_link_is_void_once_the_order_is_over(
     assert "https://pay.example.com/go/" not in str(await chat.seen())
     kinds = [type(work).__name__ for work in (await story.news()).work]
     assert ("CancelCharge" in kinds) is is_opened
+
+
+async def test_what_is_not_listed_any_more_ends_as_what_is_cancelled_and_leads_to_a_person(
+    story: Story, chat: ChatRoom
+) -> None:
+    await story.take(won(FIRST))
+    await story.press(Act.PAY, Act.USE_ALIPAY)
+    await chat.catch_up()
+    await story.take(UNLISTED, UNLISTED)
+    assert await chat.catch_up() == {"send": 1, "retire": 1}
+    old, new = await chat.seen()
+    assert old.targets == ()
+    assert "no longer lists this order among those to be paid" in new.text
+    assert "https://pay.example.com/go/" not in str(new.targets)
+    assert (await story.charge((await story.journey()).charge_id or "")).void
 
 
 async def test_a_new_price_voids_the_link_for_the_old_one_and_brings_its_own(story: Story, chat: ChatRoom) -> None:
@@ -142,10 +158,11 @@ async def test_other_words_change_the_card_in_silence(story: Story, chat: ChatRo
         ),
         pytest.param(CANCELLED, ["Cancelled by Buyee"], id="cancelled"),
         pytest.param(ELSEWHERE, ["Paid in another way"], id="paid-elsewhere"),
+        pytest.param(UNLISTED, ["No longer among the unpaid orders at Buyee"], id="gone"),
     ],
 )
 async def test_the_digest_follows_and_the_buyer_is_told_once(
-    story: Story, chat: ChatRoom, correction: AuctionEvent, says: list[str]
+    story: Story, chat: ChatRoom, correction: Fact, says: list[str]
 ) -> None:
     await told_together(story, chat)
     await story.take(correction, correction)
@@ -159,7 +176,7 @@ async def test_the_digest_follows_and_the_buyer_is_told_once(
 
 @ends
 async def test_an_old_button_of_the_digest_shows_that_it_is_over(
-    story: Story, chat: ChatRoom, end: AuctionEvent
+    story: Story, chat: ChatRoom, end: OrderCancelled | OrderPaid
 ) -> None:
     await told_together(story, chat)
     [digest] = await chat.seen()
@@ -255,7 +272,7 @@ async def test_an_edit_of_the_digest_that_must_wait_is_made_later(story: Story, 
 
 @corrections
 async def test_only_the_newest_state_is_told_and_only_once(
-    story: Story, chat: ChatRoom, correction: AuctionEvent, words: str
+    story: Story, chat: ChatRoom, correction: Fact, words: str
 ) -> None:
     await story.take(won(FIRST), correction)
     assert await chat.catch_up() == {"send": 1}

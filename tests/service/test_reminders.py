@@ -15,7 +15,7 @@ from service.auction_events import BuyerConnected, BuyerDisconnected
 from service.bell import Bell
 from service.buyer_desk import ACKNOWLEDGE, SNOOZE
 from service.cards import Cards
-from service.facts import ChatClosed, Command, Fact, ReminderDue
+from service.facts import ChatClosed, Command, Fact, OrdersListed, ReminderDue
 from service.lines import chat_line, reminder_line
 from service.receipt import Receipt
 from service.records import Preference, Reminded, Topic
@@ -91,6 +91,15 @@ async def test_it_waits_in_a_line_of_its_own_and_is_as_urgent_as_a_deadline(stor
     await story.take(ReminderDue(journey_id=(await story.journey()).id))
     [(_, urgency)] = await waiting(pool, chat_line(CHAT))
     assert urgency == Urgency.DEADLINE
+
+
+async def test_what_is_not_listed_any_more_is_not_reminded_of_until_it_is_back(story: Story, pool: Pool) -> None:
+    await story.take(won())
+    line = reminder_line((await story.journey()).id)
+    await story.take(OrdersListed(buyer_id="b1", at=NOW, gone=(("o1", 1),)))
+    assert await waiting(pool, line) == []
+    await story.take(OrdersListed(buyer_id="b1", at=NOW, orders=(replace(ORDER, payment_method="alipay"),)))
+    assert await waiting(pool, line) == [(RUNGS[0], Urgency.DEADLINE)]
 
 
 @pytest.mark.parametrize("end", ["paid", "cancelled", "elsewhere", "differs"])

@@ -38,7 +38,8 @@ async def test_a_letter_is_read_as_urgently_as_its_sender_deserves(story: Story,
 def test_every_fact_that_the_desk_takes_was_thought_of(story: Story) -> None:
     rest = {kind.__name__ for kind in story.desk.kinds if kind not in OF_FACTS}
     assert rest == {
-        "BuyerAlipayChanged", "BuyerDisconnected", "ChatClosed", "TimeUp", "UnknownEvent", "WalletUnlinked"
+        "BuyerAlipayChanged", "BuyerDisconnected", "ChatClosed", "ReportsUnwanted", "TimeUp", "UnknownEvent",
+        "WalletUnlinked",
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from service.records import Buyer, Charge, ChargeState, Chat, Digest, Entry, Ope
 from service.reminders import deadline_of
 from service.staff import Call
 from service.views import DigestView, NoteView, PressButton
-from service.work import Remind, Report, Sweep
+from service.work import CheckOrders, Remind, Report, Sweep, Tidy
 from tests.simulation import antom
 from tests.simulation.backends import Seen
 from tests.simulation.loop import START, SimClock
@@ -161,10 +161,10 @@ _AFTER = {
 def nothing_is_lost(end: End) -> Iterator[str]:
     """What was acknowledged was read, and had its say or its reason; nothing waits but the sweep, and what is ahead."""
     for number, source, source_id in end.seen.letters:
-        if not _is_taken(end.seen.fact_ids, source, source_id, number):
+        if not _is_taken(end.seen.fact_ids, source, source_id):
             yield f"letter {number} of {source} led to nothing"
     for work in end.seen.waiting:
-        if not isinstance(work, Sweep) and not _is_ahead(end, work):
+        if not isinstance(work, Sweep | CheckOrders | Tidy) and not _is_ahead(end, work):
             yield f"{work} still waits"
     for work, reason in end.seen.dead:
         if not _may_die(work, reason):
@@ -177,9 +177,10 @@ def _is_ahead(end: End, work: object) -> bool:
     return deadline is not None and deadline > SimClock(end.world.loop).now()
 
 
-def _is_taken(fact_ids: frozenset[str], source: str, source_id: str, number: int) -> bool:
+def _is_taken(fact_ids: frozenset[str], source: str, source_id: str) -> bool:
     if source == "antom":
-        return any(fact_id.endswith(f":notice-{number}") for fact_id in fact_ids) or f"notice:{number}" in fact_ids
+        told = f":notice-{source_id}"
+        return any(fact_id.endswith(told) for fact_id in fact_ids) or f"notice:{source_id}" in fact_ids
     return f"{source}:{source_id}" in fact_ids
 
 
@@ -257,6 +258,26 @@ def outcomes_are_reported_once(end: End) -> Iterator[str]:
             yield f"{order.order_id}: {journey.state.value}, completed was told {told.get(order.order_id, 0)} times"
 
 
+def orders_agree(end: End) -> Iterator[str]:
+    """What is unpaid at the auction house is known here, as new as there; what is not unpaid there is not so here."""
+    unpaid = end.world.house.orders
+    known = {journey.order.order_id: journey for journey in end.seen.journeys if journey.order}
+    for order in unpaid.values():
+        journey, buyer = known.get(order.order_id), end.buyers.get(order.buyer_id)
+        if buyer is None or buyer.telegram_user_id is None:
+            continue
+        if journey is None or journey.order is None:
+            yield f"{order.order_id}: was never heard of"
+        elif journey.state in _ENDED or journey.order.version < order.version:
+            yield f"{order.order_id}: {journey.state.value}, version {journey.order.version} of {order.version}"
+    for order_id, journey in known.items():
+        if journey.state in UNPAID and order_id not in unpaid:
+            yield f"{order_id}: {journey.state.value} here, not unpaid there"
+
+
+_ENDED = (Payment.GONE, Payment.CANCELLED, Payment.PAID_ELSEWHERE)
+
+
 def states_agree_with_the_gateway(end: End) -> Iterator[str]:
     """No charge or refund is final here in another way than there."""
     for charge in end.charges:
@@ -287,6 +308,7 @@ RULES: tuple[Rule, ...] = (
     alarms_are_raised,
     chats_tell_the_truth,
     outcomes_are_reported_once,
+    orders_agree,
     states_agree_with_the_gateway,
 )
 

@@ -184,25 +184,25 @@ class House:
             await self.world.tell(self.world.house.relink(buyer.buyer_id, Alipay.NOT_LINKED))
             await buyer.say({"command": Command.VERIFY})
         if self.random.random() < 0.8:
-            await self.world.tell(self.world.house.win(buyer.buyer_id, next(self._numbers)))
+            await self.world.tell_of_order(self.world.house.win(buyer.buyer_id, next(self._numbers)))
 
     async def sell(self) -> None:
         """A buyer wins an item, or several when an evening ends."""
         buyer = self.random.choice(self.world.buyers)
         for _ in range(self.random.choice((1, 1, 3))):
             if len(self.world.house.versions) < self.world.most_orders:
-                await self.world.tell(self.world.house.win(buyer.buyer_id, next(self._numbers)))
+                await self.world.tell_of_order(self.world.house.win(buyer.buyer_id, next(self._numbers)))
 
     async def change(self, order_id: str = "") -> None:
         """An order changes."""
         if order := self._order(order_id):
-            await self.world.tell(self.world.house.change(order))
+            await self.world.tell_of_order(self.world.house.change(order))
 
     async def end(self, order_id: str = "") -> None:
         """An order is cancelled, or paid elsewhere; also one that is paid here already."""
         if order := self._order(order_id):
             end = self.random.choice((self.world.house.cancel, self.world.house.pay_elsewhere))
-            await self.world.tell(end(order))
+            await self.world.tell_of_order(end(order))
 
     def _order(self, order_id: str) -> Order | None:
         orders = self.world.house.sold

@@ -25,8 +25,11 @@ from service.errors import AssistantError, Refused
 from service.facts import Command, CommandGiven, Person, Pressed
 from service.inbox import Inbox
 from service.landing import Landing, Landings
+from service.order_checks import OrderChecks
 from service.ports import Letter, Lines, Store
 from service.reconciliation import Reconciled, Reconciliation
+from service.reporter import Reporter
+from service.retention import Retention
 from service.rules import Rules
 from service.strangers import Strangers
 from service.sweep import Sweep
@@ -56,6 +59,10 @@ RULES = Rules(
     support_chat_id=STAFF,
     inquiry_time=timedelta(hours=24),
     sweep_interval=timedelta(minutes=10),
+    orders_time=timedelta(minutes=30),
+    orders_turn=timedelta(minutes=15),
+    second_look=timedelta(minutes=5),
+    tidy_interval=timedelta(hours=3),
 )
 
 GOOD = b'{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
@@ -105,22 +112,28 @@ class Service:
         gateway = self.gateway = _gateway(outsides.antom, clock)
         self.landings = Landings(store, desk, RULES, clock)
         self._reader = notices.NoticeReader(CLIENT_ID, Verifier([keys().antom.public_key()]))
-        self._sweep = Sweep(store, desk, RULES, clock)
+        sweep, retention = Sweep(store, desk, RULES, clock), Retention(store, RULES, clock)
+        checks = OrderChecks(store, outsides.house, desk, RULES, clock)
+        self._recurring = (sweep, checks, retention)
         carried = carriers(
             Cards(store, outsides.telegram, desk, RULES, clock, names, ("en",)),
             Cashier(store, gateway, desk, RULES, clock),
             Strangers(store, gateway, desk, RULES, clock),
-            self._sweep,
+            sweep,
             Enquiries(outsides.house, desk, clock),
             Inbox(store, desk, events.parse, notices.parse, self._feed),
             Bell(desk),
+            Reporter(store, outsides.house, desk, clock, loop.random("jitter").random),
+            checks,
+            retention,
         )
         self._courier = Courier(handles.lines, carried, width=8, lease=timedelta(seconds=60), rest=timedelta(hours=1))
         process.at_crash(handles.kill)
         loop.spawn(process, self._run())
 
     async def _run(self) -> None:
-        await self._sweep.begin()
+        for recurring in self._recurring:
+            await recurring.begin()
         await self._courier.run(asyncio.Event())
 
     async def ask(self, request: Callable[[], Awaitable[T]]) -> T | None:

@@ -70,6 +70,8 @@ SOMETIMES: dict[str, Happened] = {
     "paid while the link was being closed, and sent back by the gateway": moved("ChargeReversed"),
     "the order changed after it was paid": called(Call.ORDER_CHANGED_AFTER_PAYMENT),
     "repriced with a live link": moved("OrderRepriced", state="link_sent or opened"),
+    "a lost event found": taken("OrdersListed"),
+    "an order gone at the auction house": moved("OrderGone"),
     "refused by the gateway": moved("ChargeRefused", state="opened"),
     "an old charge refused beside the new one": moved("PastChargeRefused"),
     "success, then the gateway says otherwise": called(Call.CHARGE_CONTRADICTED),

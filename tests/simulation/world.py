@@ -23,6 +23,9 @@ T = TypeVar("T")
 PROCESSES = 2
 NOTHING = Reconciled(checked=0, differences=(), unclear=())
 
+LOST = 0.04
+"""The share of events about orders that never arrive."""
+
 REST = 5 * 3600.0
 """Virtual seconds of calm, after which everything is settled that ever will be."""
 
@@ -123,6 +126,11 @@ class World:
         while (answer := await self.ask(request)) is None:
             await asyncio.sleep(self.random.uniform(0.5, 20))
         return answer
+
+    async def tell_of_order(self, body: bytes) -> None:
+        """Send an event about an order, unless it is lost: then only the auction house's list tells of it."""
+        if self.random.random() >= LOST:
+            await self.tell(body)
 
     async def tell(self, body: bytes) -> None:
         """Send an event of the auction house: late, out of order, more than once, but surely."""

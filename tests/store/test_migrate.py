@@ -9,6 +9,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from service.errors import Unavailable
@@ -102,6 +105,50 @@ b;', "odd;name" text);
         await connection.run_sync(run_file, script)
     await engine.dispose()
     assert await ask(empty_dsn, 'select words || "odd;name" || answer() from sample') == ["a;\nb;c;42"]
+
+
+async def test_outcome_events_that_wait_or_were_given_up_are_kept_by_the_upgrade(empty_dsn: str) -> None:
+    await upgrade(empty_dsn, "0005")
+    body = r'{"type": "payment.completed", "timestamp": "2026-05-04T03:02:01+00:00", "data": %s}'
+    order, buyer = r'{"order_id": "o1", "buyer_id": "b1", "pay_by": "\\u00e9"}', r'{"buyer_id": "b2"}'
+    connection = await asyncpg.connect(empty_dsn)
+    await connection.execute("insert into buyer (buyer_id, telegram_user_id, alipay) values ('b1', 7, 'linked')")
+    for name, data, reason in (("paid-1", order, None), ("handoff-1", buyer, "HTTP 410")):
+        await connection.execute(
+            "insert into work (line, kind, body, run_at, attempts, dead_at, reason)"
+            " values ('report:1', 'Report', jsonb_build_object('webhook_id', $1::text, 'body', $2::text), now(), 3,"
+            " case when $3::text is not null then now() end, $3)",
+            name,
+            body % data,
+            reason,
+        )
+    await migrate(empty_dsn)
+
+    rows = await connection.fetch("select * from report order by webhook_id")
+    await connection.close()
+    assert [row["webhook_id"] for row in rows] == ["handoff-1", "paid-1"]
+    assert [(row["type"], row["order_id"], row["buyer_id"]) for row in rows] == [
+        ("payment.completed", None, "b2"),
+        ("payment.completed", "o1", "b1"),
+    ]
+    assert [(row["body"], row["reason"]) for row in rows] == [(body % buyer, "HTTP 410"), (body % order, None)]
+    assert [row["dead_at"] is None for row in rows] == [False, True]
+    assert await ask(empty_dsn, "select telegram_user_id from buyer where orders_seen_at is null") == [7]
+
+
+async def upgrade(dsn: str, to: str) -> None:
+    """Bring an empty database to an older schema."""
+
+    def run(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(PROJECT / "store" / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn))
+    async with engine.begin() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
 
 
 async def test_a_file_that_fails_leaves_nothing(empty_dsn: str, tmp_path: Path) -> None:

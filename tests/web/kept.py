@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from service.errors import Unavailable
 from service.landing import Landing
 from service.ports import Letter
+from service.urgency import Urgency
 from service.verdicts import Device
 from service.work import Work
 
@@ -54,7 +55,7 @@ class Unit:
         self.letters.append(letter)
         return len(names) + 1
 
-    async def queue(self, line: str, work: Work, *, at: datetime | None = None) -> None:
+    async def queue(self, line: str, work: Work, *, at: datetime | None = None, urgency: Urgency | None = None) -> None:
         self.queued.append((line, work))
 
 

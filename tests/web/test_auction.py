@@ -49,11 +49,15 @@ async def test_a_repeated_event_is_202_and_read_once(client: Client, kept: Kept)
     assert kept.queued == [("auction:b-2", ReadAuctionEvent(inbox_id=1))]
 
 
-async def test_an_unknown_type_is_kept_and_counted(client: Client, kept: Kept, doors: Doors) -> None:
+async def test_an_unknown_type_is_kept_counted_and_logged(
+    client: Client, kept: Kept, doors: Doors, caplog: pytest.LogCaptureFixture
+) -> None:
     assert await post(client, event("parcel.weighed", {"anything": "\u0000"})) == 202
 
     assert kept.queued == [("auction:other", ReadAuctionEvent(inbox_id=1))]
     assert counted(doors.registry, "web_unread_letters_total", source="auction") == 1
+    [record] = [record for record in caplog.records if record.name == "web.auction"]
+    assert (vars(record)["webhook_id"], vars(record)["type"]) == ("msg_1", "parcel.weighed")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ SOME = Figures(
     oldest={Unsettled.SUSPENSE: 90.5, Unsettled.REFUND_BOUNCED: 0.0},
     balances=[Balance(account=Account.GATEWAY, amount=Money("JPY", 12300))],
     dead_work={"Report": 3},
+    unknown_events={"bid.withdrawn": 4},
 )
 NOTHING = Figures(open_items={Unsettled.SUSPENSE: 0}, oldest={}, balances=(), dead_work={})
 
@@ -56,6 +57,7 @@ async def test_the_figures_of_the_moment(connect: Connect, doors: Doors) -> None
         'alipay_bot_open_items{why="refund_bounced"} 0.0',
         'alipay_bot_open_items{why="suspense"} 2.0',
         "alipay_bot_store_up 1.0",
+        'alipay_bot_unknown_events{type="bid.withdrawn"} 4.0',
     ]
 
 

@@ -1,0 +1,41 @@
+"""Lets go of what was kept for long enough, a little at a time, so that the tables in daily use stay small."""
+
+from datetime import datetime, timedelta
+from typing import get_args
+
+from service.lines import TIDY
+from service.ports import Claim, Clock, Store
+from service.records import Passing
+from service.rules import Rules
+from service.work import Later, Outcome, Tidy
+
+BATCH = 500
+"""How many rows a transaction deletes at most: a few milliseconds in which nothing else is held up."""
+
+BREATH = timedelta(milliseconds=200)
+"""The pause between batches while there is more."""
+
+
+class Retention:
+    """One piece of work in a line of its own, which comes again for ever; any number of processes share it."""
+
+    def __init__(self, store: Store, rules: Rules, clock: Clock) -> None:
+        self._store, self._rules, self._clock = store, rules, clock
+
+    async def begin(self) -> None:
+        """See that it goes on. Raises Unavailable."""
+        async with self._store.transaction() as tx:
+            await tx.queue_once(TIDY, Tidy())
+
+    async def run(self, _: Tidy, __: Claim) -> Outcome:
+        """A batch of everything, each in a transaction of its own; soon again while any of them was full."""
+        now = self._clock.now()
+        forgotten = [await self._forget(what, now) for what in get_args(Passing)]
+        is_more = BATCH in forgotten
+        return Later(BREATH if is_more else self._rules.tidy_interval, "again")
+
+    async def _forget(self, what: Passing, now: datetime) -> int:
+        """A button that can no longer be pressed is of no use at once."""
+        before = now if what == "buttons" else now - self._rules.retention
+        async with self._store.transaction() as tx:
+            return await tx.forget(what, before, BATCH)

@@ -51,7 +51,7 @@ def refund_refused(journey: Journey, charge_id: str, refund_id: str, code: str) 
 
 
 def amended(journey: Journey, order: Order) -> on.Event:
-    """A new version of an order: won, repriced, paid by another method, or changed in words only."""
+    """A new version of an order: won, repriced, paid by another method, due at another time, or changed in words."""
     old = journey.order
     if old is None:
         return _won(order)
@@ -59,7 +59,9 @@ def amended(journey: Journey, order: Order) -> on.Event:
         return on.OrderRepriced(order=order)
     if old.payment_method != order.payment_method:
         return _won(order)
-    return on.OrderRepriced(order=order) if old.total != order.total else on.OrderAmended(order=order)
+    if old.total != order.total:
+        return on.OrderRepriced(order=order)
+    return on.DeadlineMoved(order=order) if old.pay_by != order.pay_by else on.OrderAmended(order=order)
 
 
 _METHOD_FIRST = frozenset({Payment.WATCHING, Payment.CHOOSING, Payment.WITHDRAWN})

@@ -220,7 +220,14 @@ class WonOtherwise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAmended:
-    """The order changed in words or deadline, not in what is to be paid."""
+    """The order changed in words only, not in what is to be paid or until when."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineMoved:
+    """The order is to be paid by another time."""
 
     order: Order
 
@@ -265,6 +272,7 @@ AUCTION_FACTS: tuple[type, ...] = (
     WonWithAlipay,
     WonOtherwise,
     OrderAmended,
+    DeadlineMoved,
     OrderRepriced,
     OrderCancelled,
     PaidElsewhere,
@@ -297,6 +305,7 @@ Event = (
     | WonWithAlipay
     | WonOtherwise
     | OrderAmended
+    | DeadlineMoved
     | OrderRepriced
     | OrderCancelled
     | PaidElsewhere

@@ -37,6 +37,7 @@ class Reason(StrEnum):
 
     EXPIRED = "expired"
     REPRICED = "repriced"
+    DEADLINE_MOVED = "deadline_moved"
     LATE = "late"
     TOO_LITTLE = "too_little"
     TOO_MUCH = "too_much"
@@ -92,8 +93,9 @@ def remember(journey: Journey, event: on.Event) -> Journey:
         case on.WonWithAlipay(order=order) | on.WonOtherwise(order=order) | on.OrderAmended(order=order):
             return replace(journey, order=order)
         case on.OrderRepriced(order=order):
-            reason = Reason.REPRICED if journey.state in UNPAID else journey.reason
-            return replace(journey, order=order, reason=reason)
+            return _amended(journey, order, Reason.REPRICED)
+        case on.DeadlineMoved(order=order):
+            return _amended(journey, order, Reason.DEADLINE_MOVED)
         case on.ChargeSettled(charge_id=charge_id):
             return replace(journey, settled_by=journey.settled_by or charge_id, reason=None)
         case on.ChargeSettledLate(charge_id=charge_id):
@@ -112,6 +114,10 @@ def remember(journey: Journey, event: on.Event) -> Journey:
             return replace(journey, reason=None)
         case _:
             return journey
+
+
+def _amended(journey: Journey, order: Order, reason: Reason) -> Journey:
+    return replace(journey, order=order, reason=reason if journey.state in UNPAID else journey.reason)
 
 
 def _difference(amount: Money, due: Money) -> Reason:

@@ -33,7 +33,8 @@ from store.postgres import Pool
 TOLD = """\
 Messages wait in the lines of as many chats, and `alipay-bot worker` sends them to a stub of the Bot API server: *texts*
 are works that hold their words, *cards* are won items whose card is drawn from the journey as it then stands, with a
-button that is committed first. The rate is set to 1,000 a second, as with paid broadcasts. Bare: a loop that claims 32
+button that is committed first. The rate is set to 1,000 a second, as with paid broadcasts, so no figure of ours can be
+higher. Bare: a loop that claims 32
 rows with SKIP LOCKED, sends them at once over aiohttp, marks them and commits; it keeps no order within a chat, and one
 message that takes long holds up 31. Free mode: the rate as it comes (30 a second), against a stub as strict as Telegram
 (30 a second over all, 1 a second in a chat, each with a small burst) that answers 429 to what is too much."""
@@ -45,6 +46,8 @@ on two cores share them with PostgreSQL and the stub. In free mode, Telegram's o
 FREE_RATE = 30
 BOT_LIMIT = 1000
 """Messages a second that Telegram takes from one bot with paid broadcasts."""
+WANTED = 950
+"""That limit, as a round shows it: its clock starts before the first message is claimed."""
 TEXT = "Buyer, your account is connected. When you win an item, you hear of it here."
 
 
@@ -67,7 +70,7 @@ async def _paid(bed: Bed, size: Size, workers: int) -> Sequence[Row]:
     who = "one worker" if workers == 1 else f"{workers} workers"
     return [
         rates(f"texts sent by {who}", found["texts"], found["bare"], of_bare(0.6)),
-        rate("the same, against what is wanted", found["texts"], at_least(BOT_LIMIT)),
+        rate("the same, against what is wanted", found["texts"], at_least(WANTED)),
         processor(f"processor of {who}, a text", found["texts"], found["bare"]),
         rate(f"cards sent by {who}", drawn["cards"]),
         processor(f"processor of {who}, a card", drawn["cards"]),

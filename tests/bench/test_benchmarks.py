@@ -11,7 +11,8 @@ from bench.size import SMOKE
 EMPTY = """
 do $$ declare found text; begin
     set local session_replication_role = replica;
-    for found in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
+    for found in select tablename from pg_tables
+        where schemaname = 'public' and tablename not in ('alembic_version', 'pace') loop
         execute format('delete from %I', found);
     end loop;
 end $$

@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,7 +30,8 @@ class BotApi:
         self._calls: Counter[str] = Counter()
         self._shown: list[tuple[float, int, str]] = []
         self._buttons: list[tuple[int, int, str]] = []
-        self._refused, self._messages = 0, 0
+        self._messages: set[tuple[int, str]] = set()
+        self._refused, self._last_id = 0, 0
         self._called = asyncio.Event()
 
     async def start(self) -> str:
@@ -48,18 +50,16 @@ class BotApi:
         self._calls.clear()
         self._shown.clear()
         self._buttons.clear()
+        self._messages.clear()
         self._refused = 0
 
     async def wait(self, method: str, count: int, seconds: float) -> bool:
         """Wait until a method was called so often; whether it was, within so many seconds."""
-        try:
-            async with asyncio.timeout(seconds):
-                while self._calls[method] < count:
-                    self._called.clear()
-                    await self._called.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await self._until(lambda: self._calls[method] >= count, seconds)
+
+    async def wait_for_messages(self, count: int, seconds: float) -> bool:
+        """Wait for so many messages, each counted once; whether they came within so many seconds."""
+        return await self._until(lambda: len(self._messages) >= count, seconds)
 
     async def told(self) -> dict[str, Any]:
         """The calls by method, how many were refused, and what was shown: when, in which chat, which text."""
@@ -68,6 +68,16 @@ class BotApi:
     async def buttons(self) -> list[tuple[int, int, str]]:
         """The first button under each message that has one: chat, message, callback data."""
         return self._buttons
+
+    async def _until(self, is_so: Callable[[], bool], seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                while not is_so():
+                    self._called.clear()
+                    await self._called.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _serve(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
@@ -87,8 +97,9 @@ class BotApi:
         chat_id, text = int(values["chat_id"]), values["text"]
         if method == "sendMessage":
             self._pace.spend(chat_id)
-        self._messages += 1
-        message_id = int(values.get("message_id", self._messages))
+            self._messages.add((chat_id, text))
+        self._last_id += 1
+        message_id = int(values.get("message_id", self._last_id))
         self._shown.append((time.monotonic(), chat_id, text))
         keyboard = json.loads(values.get("reply_markup", "{}")).get("inline_keyboard", [])
         pressed = [button["callback_data"] for row in keyboard for button in row if "callback_data" in button]
@@ -109,7 +120,8 @@ def _refusal(error: Refused) -> web.Response:
 async def main() -> None:
     """Serve until there are no more commands."""
     api = BotApi()
-    await answer({command.__name__: command for command in (api.start, api.reset, api.wait, api.told, api.buttons)})
+    commands = (api.start, api.reset, api.wait, api.wait_for_messages, api.told, api.buttons)
+    await answer({command.__name__: command for command in commands})
 
 
 if __name__ == "__main__":

@@ -17,12 +17,14 @@ class Sample:
     """One round of one side: so many units of work in so many seconds.
 
     `cpu` is what the measured processes used of the processor, `latencies` how long each unit took; all in seconds.
+    `repeated` counts the units that were done more often than once.
     """
 
     count: int
     seconds: float
     cpu: float = 0.0
     latencies: Sequence[float] = ()
+    repeated: int = 0
 
     @property
     def rate(self) -> float:

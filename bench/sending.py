@@ -71,6 +71,12 @@ async def _paid(bed: Bed, size: Size, workers: int) -> Sequence[Row]:
     return [
         rates(f"texts sent by {who}", found["texts"], found["bare"], of_bare(0.6)),
         rate("the same, against what is wanted", found["texts"], at_least(WANTED)),
+        Row(
+            what="texts that came twice",
+            unit="",
+            figure=_just(sum(s.repeated for s in found["texts"])),
+            floor=at_most(0),
+        ),
         processor(f"processor of {who}, a text", found["texts"], found["bare"]),
         rate(f"cards sent by {who}", drawn["cards"]),
         processor(f"processor of {who}, a card", drawn["cards"]),
@@ -88,7 +94,8 @@ def texts(bed: Bed, service: Service, numbers: Numbers, latency: float = 0.0) ->
         await queue_texts(service.pool, taken, each=2)
         told = await received(bed, 2 * len(taken))
         assert is_in_order(told)
-        return Sample(count=2 * len(taken), seconds=last(told) - start, cpu=cpu_seconds(service.pids) - before)
+        used = cpu_seconds(service.pids) - before
+        return Sample(count=2 * len(taken), seconds=last(told) - start, cpu=used, repeated=repeated(told))
 
     return work
 
@@ -156,7 +163,7 @@ async def _free(bed: Bed, size: Size) -> Sequence[Row]:
 
 async def received(bed: Bed, count: int) -> Mapping[str, Any]:
     """What the Bot API's stub was told, once so many messages were sent to it. Raises TimeoutError."""
-    if not await bed.bot_api.ask("wait", method="sendMessage", count=count, seconds=PATIENCE + count / 20):
+    if not await bed.bot_api.ask("wait_for_messages", count=count, seconds=PATIENCE + count / 20):
         raise TimeoutError(f"{count} messages")
     told: Mapping[str, Any] = await bed.bot_api.ask("told")
     return told
@@ -168,11 +175,16 @@ def last(told: Mapping[str, Any]) -> float:
 
 
 def is_in_order(told: Mapping[str, Any]) -> bool:
-    """Whether each chat's numbered texts came in their order, each once."""
-    chats: defaultdict[int, list[str]] = defaultdict(list)
+    """Whether each chat's numbered texts came in their order; one that came twice is where it came first."""
+    chats: defaultdict[int, dict[str, None]] = defaultdict(dict)
     for _, chat_id, text in told["shown"]:
-        chats[chat_id].append(text.split("#")[1])
-    return all(places == [str(place) for place in range(len(places))] for places in chats.values())
+        chats[chat_id].setdefault(text.split("#")[1])
+    return all(list(places) == sorted(places, key=int) for places in chats.values())
+
+
+def repeated(told: Mapping[str, Any]) -> int:
+    """How many messages came more often than once."""
+    return len(told["shown"]) - len({(chat_id, text) for _, chat_id, text in told["shown"]})
 
 
 def _busiest(times: Sequence[float]) -> int:

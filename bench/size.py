@@ -28,7 +28,7 @@ class Size:
     letters: int = 4_000
     effects: int = 1_000
     presses: int = 300
-    messages: int = 2_000
+    messages: int = 3_000
     free_seconds: float = 20.0
     latency_seconds: float = 10.0
     latency_rate: float = 50.0

@@ -12,6 +12,7 @@ FIRST, SECOND = "Welcome, #0#", "Welcome, #1#"
     [
         ([(1.0, 7, FIRST), (1.1, 8, FIRST), (2.0, 7, SECOND), (2.1, 8, SECOND)], True, 0),
         ([(1.0, 7, SECOND), (2.0, 7, FIRST)], False, 0),
+        ([(1.0, 7, FIRST), (1.1, 7, SECOND), (2.0, 8, SECOND), (2.1, 8, FIRST)], False, 0),
         ([(1.0, 7, FIRST), (2.0, 7, FIRST), (3.0, 7, SECOND)], True, 1),
         ([(1.0, 7, FIRST), (2.0, 7, SECOND), (3.0, 7, FIRST)], True, 1),
     ],

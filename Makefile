@@ -1,6 +1,8 @@
 # Everything is done through these targets; each sets up what it needs.
 PYTHON ?= python3
 HISTORIES ?= 10000
+GROWTH ?= full
+EVENTS ?= 20000
 SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +10,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo autoplay test test-server simulate simulate-server mutants check format docs lock clean
+.PHONY: help setup demo autoplay test test-server simulate simulate-server bench mutants check format docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +35,9 @@ simulate: $(STAMP) ## play HISTORIES histories from SEED on, with every fault an
 
 simulate-server: $(STAMP) ## play 500 of them on PostgreSQL
 	@$(BIN)/python -m tests.simulation --histories 500 --seed $(SEED) --postgres
+
+bench: $(STAMP) ## measure each figure beside its bare bound and write docs/benchmarks.md; ONLY=intake, GROWTH=small, EVENTS=1000000
+	@$(BIN)/python -m bench $(addprefix --only ,$(ONLY)) --growth $(GROWTH) --events $(EVENTS)
 
 mutants: $(STAMP) ## plant faults in the money code and see that each is caught
 	@$(BIN)/python -m tests.mutants

@@ -149,11 +149,21 @@ async def assemble(settings: Settings) -> AsyncIterator[Assembly]:
     """Everything, connected; closed in reverse order at the end of the block."""
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(database(settings))
-        pool = await stack.enter_async_context(
-            asyncpg.create_pool(dsn, min_size=2, max_size=CONNECTIONS, command_timeout=COMMAND_SECONDS)
-        )
+        pool = await stack.enter_async_context(connections(dsn))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         yield build(settings, dsn, pool, session)
+
+
+def connections(dsn: str) -> Pool:
+    """The pool, not connected yet."""
+    return asyncpg.create_pool(
+        dsn, min_size=2, max_size=CONNECTIONS, command_timeout=COMMAND_SECONDS, reset=leave_as_it_is
+    )
+
+
+async def leave_as_it_is(_: object) -> None:
+    """Nothing that goes through the pool leaves anything in its session, but an open transaction, which asyncpg rolls
+    back by itself; so there is nothing to reset, and each transaction has a round trip less."""
 
 
 def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSession) -> Assembly:

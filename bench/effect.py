@@ -10,7 +10,7 @@ import aiohttp
 import asyncpg
 
 from app.settings import given
-from app.wiring import CONNECTIONS, build
+from app.wiring import CONNECTIONS, build, leave_as_it_is
 from bench.bed import Bed, Service, connections
 from bench.harness import Sample, Section, Side, at_least, of_bare, processor, rate, rates, take_turns
 from bench.machine import cpu_seconds
@@ -83,7 +83,7 @@ async def drained(pool: Pool, numbers: Sequence[int]) -> float:
 async def bare(bed: Bed, dsn: str, numbers: Numbers) -> AsyncIterator[Side]:
     """The statements of one effect, said again for each event on as many connections."""
     spoken, said = await recorded(bed, dsn, numbers)
-    async with asyncpg.create_pool(dsn, min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
+    async with asyncpg.create_pool(dsn, min_size=CONNECTIONS, max_size=CONNECTIONS, reset=leave_as_it_is) as pool:
 
         async def work(count: int) -> Sample:
             taken = numbers.take(count)
@@ -115,7 +115,7 @@ async def recorded(bed: Bed, dsn: str, numbers: Numbers) -> tuple[str, Sequence[
 @asynccontextmanager
 async def recording(bed: Bed, dsn: str, recorder: Recorder) -> AsyncIterator[None]:
     """A worker in this process, on one connection that is listened to: what is said first is learnt only once."""
-    pool = asyncpg.create_pool(dsn, min_size=1, max_size=1, init=recorder.listen)
+    pool = asyncpg.create_pool(dsn, min_size=1, max_size=1, init=recorder.listen, reset=leave_as_it_is)
     stop = asyncio.Event()
     async with pool, aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
         assembly = build(given({**bed.variables, "DATABASE_URL": dsn}), dsn, pool, session)

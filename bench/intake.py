@@ -17,9 +17,9 @@ transaction. Bare: an aiohttp handler in a process of its own that verifies the 
 unique key, on as many connections to the database."""
 
 LIMIT = """\
-The processor of the one web process, then PostgreSQL's commits. Five round trips to the database (begin, letter, line
-and work, commit, and the reset of the connection as it goes back to the pool) stand against two of the bare handler
-(insert, reset). More web processes behind a balancer multiply it until PostgreSQL is the limit."""
+The processor of the one web process, then PostgreSQL's commits. Four round trips to the database (begin, letter, line
+and work, commit) stand against one of the bare handler. More web processes behind a balancer multiply it until
+PostgreSQL is the limit."""
 
 
 async def run(bed: Bed, size: Size) -> Section:

@@ -6,8 +6,7 @@ from typing import Any
 
 import asyncpg
 
-RESET = "SELECT pg_advisory_unlock_all()"
-"""How asyncpg's pool begins what it says when a connection comes back."""
+BEGIN, ENDS = "BEGIN", ("COMMIT", "ROLLBACK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +18,8 @@ class Statement:
 
     @property
     def is_frame(self) -> bool:
-        """Whether it begins, ends or follows a transaction, and does nothing by itself."""
-        return self.query.startswith(("BEGIN", "COMMIT", "ROLLBACK", RESET))
+        """Whether it begins or ends a transaction, and does nothing by itself."""
+        return self.query.startswith((BEGIN, *ENDS))
 
     def renamed(self, name: str, other: str) -> "Statement":
         """The same with another name wherever this one stands, as a word or within one."""
@@ -46,10 +45,12 @@ class Recorder:
         under_way: dict[object, list[Statement]] = {}
         done: list[list[Statement]] = []
         for connection, statement in self._heard:
-            spoken = under_way.setdefault(connection, [])
-            spoken.append(statement)
-            if statement.query.startswith(RESET):
-                done.append(under_way.pop(connection))
+            if statement.query.startswith(BEGIN):
+                under_way[connection] = []
+            if connection in under_way:
+                under_way[connection].append(statement)
+                if statement.query.startswith(ENDS):
+                    done.append(under_way.pop(connection))
         return done
 
     def _hear(self, connection: object, logged: asyncpg.connection.LoggedQuery) -> None:

@@ -17,8 +17,7 @@ from store.postgres import Pool, PostgresStore
 TOLD = """\
 What a worker says to PostgreSQL for one won item by itself, from the claim of its event to the end of its card's work,
 and for one press on that card; a row is a transaction. Under load the claims and the ends of work are shared by up to
-32 pieces of work; the rest is each one's own. A transaction's begin, its commit, and the reset of its connection as it
-goes back to the pool are three of its round trips."""
+32 pieces of work; the rest is each one's own. A transaction's begin and its commit are two of its round trips."""
 
 STEPS = {
     "from inbox where id": "read the letter",

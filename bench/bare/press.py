@@ -6,12 +6,11 @@ Our aiohttp request class is below it: what the library comes with would be slow
 import asyncio
 from typing import Any
 
-import asyncpg
 from aiohttp import web
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, CallbackQueryHandler
 
-from app.wiring import CONNECTIONS
+from app.wiring import connections
 from bench.bare.tables import PRESS, TABLES
 from bench.child import answer
 from bot.request import AiohttpRequest
@@ -26,7 +25,7 @@ class Bare:
 
     async def start(self, dsn: str, api: str) -> str:
         """Listen; the address."""
-        self._pool: Pool = await asyncpg.create_pool(dsn, min_size=2, max_size=CONNECTIONS)
+        self._pool: Pool = await connections(dsn)
         await self._pool.execute(TABLES)
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
             ApplicationBuilder()

@@ -8,10 +8,9 @@ import hashlib
 import hmac
 from base64 import b64decode, b64encode
 
-import asyncpg
 from aiohttp import web
 
-from app.wiring import CONNECTIONS
+from app.wiring import connections
 from bench.bare.tables import JOB, LETTER, TABLES
 from bench.child import answer
 from store.postgres import Pool
@@ -23,7 +22,7 @@ class Bare:
     async def start(self, dsn: str, secret: str) -> str:
         """Listen; the address."""
         self._key = b64decode(secret.removeprefix("whsec_"))
-        self._pool: Pool = await asyncpg.create_pool(dsn, min_size=2, max_size=CONNECTIONS)
+        self._pool: Pool = await connections(dsn)
         await self._pool.execute(TABLES)
         app = web.Application()
         app.add_routes([web.post("/auction/events", self._keep), web.post("/won", self._keep_and_tell)])

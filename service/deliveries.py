@@ -1,10 +1,13 @@
 """Writes down every attempt to bring something to a chat, and says what its line does next."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flow.journey import Journey
 from service.desk import Desk
+from service.errors import Unavailable
 from service.facts import ChatClosed
 from service.ports import Claim, Clock, Store, Transaction
 from service.records import Attempt, Result
@@ -21,6 +24,9 @@ RETIRED = "RetiredCard"
 REMINDER = "Reminder"
 """What the log calls a card that reminds of its deadline."""
 
+TRIED_AGAIN_AFTER = (0.1, 0.3, 1.0)
+"""Seconds between tries to note that a message was sent: once its work has to be done again, it is sent again."""
+
 _LONGEST_REASON = 200
 
 Then = Callable[[Transaction, Sent], Awaitable[None]]
@@ -36,13 +42,26 @@ class Deliveries:
     async def settle(
         self, view: View, delivery: Delivery, claim: Claim, *, then: Then | None = None, name: str | None = None
     ) -> Outcome:
-        """Note what became of the view, called `name` where its own kind says too little, and say what follows."""
+        """Note what became of the view, called `name` where its own kind says too little, and say what follows.
+
+        Raises Unavailable.
+        """
+        noted = attempts(view, delivery, self._clock.now(), name)
+        for pause in TRIED_AGAIN_AFTER if isinstance(delivery, Sent) else ():
+            with suppress(Unavailable):
+                await self._note(noted, delivery, then)
+                break
+            await asyncio.sleep(pause)
+        else:
+            await self._note(noted, delivery, then)
+        return await self._outcome(view, delivery, claim)
+
+    async def _note(self, noted: Sequence[Attempt], delivery: Delivery, then: Then | None) -> None:
         async with self._store.transaction() as tx:
-            for attempt in attempts(view, delivery, self._clock.now(), name):
+            for attempt in noted:
                 await tx.note_attempt(attempt)
             if then is not None and isinstance(delivery, Sent):
                 await then(tx, delivery)
-        return await self._outcome(view, delivery, claim)
 
     async def _outcome(self, view: View, delivery: Delivery, claim: Claim) -> Outcome:
         match delivery:

@@ -1,16 +1,25 @@
 """Every attempt to bring something to a chat is written down with what became of it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from flow.journey import Kind
 from flow.money import Money
 from flow.offers import Act
+from service.deliveries import TRIED_AGAIN_AFTER, Deliveries
+from service.errors import Unavailable
 from service.facts import Command, ItemMissing, Pressed, ReminderDue
-from service.work import Say
+from service.ports import Store, Transaction
+from service.urgency import Urgency
+from service.views import Delivery, NoteView, Sent, Wait
+from service.work import Done, Say
 from tests.service.chatroom import ChatRoom
 from tests.service.examples import NOW, ORDER
-from tests.service.story import CHAT, PERSON, Story, given, paid, repriced, won
+from tests.service.story import CHAT, PERSON, Story, claim_of, given, paid, repriced, won
 
 OTHER = replace(ORDER, order_id="o2", auction_id="t2")
 
@@ -130,3 +139,45 @@ async def test_neither_words_nor_links_are_kept(story: Story, chat: ChatRoom) ->
     kept = str([tuple(row) for row in await story.pool.fetch("select delivery::text from delivery")])
     for secret in (charge.token, "http", ORDER.title, "12,300", "Total"):
         assert secret not in kept
+
+
+# The store is away just when a message was sent.
+
+
+class Fickle:
+    """A store that is away for so many units of work."""
+
+    def __init__(self, store: Store, away: int) -> None:
+        self._store, self.away = store, away
+
+    @asynccontextmanager
+    async def transaction(self, urgency: Urgency = Urgency.REST) -> AsyncIterator[Transaction]:
+        if self.away:
+            self.away -= 1
+            raise Unavailable("cut")
+        async with self._store.transaction(urgency) as tx:
+            yield tx
+
+
+async def settled(story: Story, store: Fickle, delivery: Delivery) -> object:
+    view, work = NoteView(chat_id=CHAT, language="en", text="connected"), Say(chat_id=CHAT, text="connected")
+    return await Deliveries(store, story.desk, story.rules, story.clock).settle(view, delivery, claim_of(work))
+
+
+@pytest.mark.parametrize("away", [1, len(TRIED_AGAIN_AFTER)])
+async def test_that_it_was_sent_is_noted_once_the_store_is_back(story: Story, chat: ChatRoom, away: int) -> None:
+    assert await settled(story, Fickle(story.store, away), Sent(message_id=5)) == Done()
+    assert await chat.log("result", "message_id") == [("sent", 5)]
+
+
+async def test_a_store_that_stays_away_is_not_waited_for(story: Story, chat: ChatRoom) -> None:
+    with pytest.raises(Unavailable):
+        await settled(story, Fickle(story.store, len(TRIED_AGAIN_AFTER) + 1), Sent(message_id=5))
+    assert await chat.log("result") == []
+
+
+async def test_what_was_not_sent_is_done_again_at_once_as_a_whole(story: Story) -> None:
+    store = Fickle(story.store, 2)
+    with pytest.raises(Unavailable):
+        await settled(story, store, Wait(seconds=1, reason="too many calls"))
+    assert store.away == 1

@@ -184,7 +184,7 @@ def test_a_change_in_words_is_no_more_than_that(state: Payment) -> None:
     assert classify.amended(journey(Kind.PAYMENT, state, order=old), new) == on.OrderAmended(order=new)
 
 
-@pytest.mark.parametrize("state", Payment)
+@pytest.mark.parametrize("state", [state for state in Payment if state is not Payment.GONE])
 def test_another_deadline_is_news_of_its_own(state: Payment) -> None:
     old = order()
     new = replace(old, title="Camera with lens", pay_by=NOON, version=2)

@@ -70,6 +70,7 @@ SOMETIMES: dict[str, Happened] = {
     "paid while the link was being closed, and sent back by the gateway": moved("ChargeReversed"),
     "the order changed after it was paid": called(Call.ORDER_CHANGED_AFTER_PAYMENT),
     "repriced with a live link": moved("OrderRepriced", state="link_sent or opened"),
+    "reminded of a deadline": taken("ReminderDue"),
     "a lost event found": taken("OrdersListed"),
     "an order gone at the auction house": moved("OrderGone"),
     "refused by the gateway": moved("ChargeRefused", state="opened"),

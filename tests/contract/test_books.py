@@ -111,10 +111,12 @@ async def test_a_balance_is_the_sum_of_an_account_in_a_currency(store: Store) ->
 
 YEN_AND_YUAN = postings((Account.GATEWAY, TOTAL), (Account.SALES, Money("CNY", -12300)))
 ONE_YEN_SHORT = postings((Account.GATEWAY, TOTAL), (Account.SALES, Money("JPY", -12299)))
+ONE_YEN_LONG = postings((Account.GATEWAY, TOTAL), (Account.SALES, Money("JPY", -12301)))
 ABROAD = replace(PAID, paid=Money("CNY", 12300))
 
 FORBIDDEN: dict[str, tuple[str, tuple[Record, ...]]] = {
     "one yen is missing": ("entry_is_balanced", (PAID, replace(BOOKED, postings=ONE_YEN_SHORT))),
+    "one yen too many": ("entry_is_balanced", (PAID, replace(BOOKED, postings=ONE_YEN_LONG))),
     "yen for yuan": ("entry_is_balanced", (PAID, replace(BOOKED, postings=YEN_AND_YUAN))),
     "one posting": ("entry_is_balanced", (PAID, replace(BOOKED, postings=BOOKED.postings[:1]))),
     "a charge that waits": ("entry_agrees_with_charge", (CHARGE, BOOKED)),

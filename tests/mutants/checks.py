@@ -89,7 +89,7 @@ def _files(folder: str, *names: str) -> list[str]:
     return [f"tests/{folder}/test_{name}.py" for name in names]
 
 
-MONEY = ("paying", "refunds", "reversals", "orders", "alarms", "strangers", "unlinking", "cashier")
+MONEY = ("paying", "refunds", "reversals", "orders", "alarms", "strangers", "unlinking", "cashier", "desk", "inbox")
 
 CHECKS = (
     _pytest("antom", "tests/gateway/antom", sees=("gateway/",)),

@@ -21,6 +21,7 @@ from service.errors import BrokenRule, Malformed, Unavailable
 from service.facts import TimeUp
 from service.pace import UNPACED
 from service.records import Attempt, Charge, Chat, Result
+from service.work import TellStatus
 from store.lines import PostgresLines
 from store.postgres import Pool, PostgresStore, PostgresTransaction
 
@@ -56,6 +57,18 @@ def stopped(pid: int) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+async def test_where_the_work_cannot_be_queued_nothing_is_kept(store: PostgresStore) -> None:
+    async def queue_in_no_line() -> None:
+        async with store.transaction() as tx:
+            assert await tx.newer("o1", 1)
+            await tx.queue("a line\0", TellStatus(chat_id=1))
+
+    with pytest.raises(Malformed):
+        await queue_in_no_line()
+    async with store.transaction() as tx:
+        assert await tx.newer("o1", 1)
 
 
 @asynccontextmanager

@@ -112,8 +112,7 @@ def _pace(*, strict: bool) -> Pace:
 
 
 def _refusal(error: Refused) -> web.Response:
-    parameters = {"retry_after": error.retry_after} if error.retry_after else {}
-    body = {"ok": False, "error_code": error.code, "description": str(error), "parameters": parameters}
+    body = {"ok": False, "error_code": error.code, "description": str(error), "parameters": error.parameters}
     return web.json_response(body, status=error.code)
 
 

@@ -9,7 +9,7 @@ from bot import errors
 from bot.keyboards import UnusableLink
 from bot.render import Message, render, retired
 from service.texts import Texts
-from service.views import CardView, Delivery, Sent, Undeliverable, View, Wait
+from service.views import CardView, Delivery, Moved, Sent, Undeliverable, View, Wait
 
 UNCLEAR_SECONDS = 2.0
 """The pause after a call without an answer; sending again is harmless, as the same buttons and links hang below."""
@@ -103,7 +103,7 @@ def _delivery(outcome: errors.Outcome) -> Delivery:
         case errors.Rejected(reason=reason):
             return Undeliverable(reason=reason)
         case errors.ChatMigrated(new_chat_id=new):
-            return Undeliverable(reason=f"the group became {new}, set SUPPORT_CHAT_ID to it")
+            return Moved(chat_id=new)
         case _:
             return Undeliverable(reason=type(outcome).__name__)
 

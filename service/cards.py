@@ -162,10 +162,11 @@ class Cards:
         """A text of the catalogue."""
         async with self._store.transaction() as tx:
             chat = await tx.chat(work.chat_id)
+            moved = None if chat else await tx.moved_chat(work.chat_id)
         if chat is not None and chat.unreachable_at is not None:
             return Done(idle=True)
         view = NoteView(
-            chat_id=work.chat_id,
+            chat_id=moved.moved_to if moved else work.chat_id,
             language=chat.language if chat else DEFAULT,
             text=work.text,
             values=work.values,

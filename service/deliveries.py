@@ -9,10 +9,11 @@ from flow.journey import Journey
 from service.desk import Desk
 from service.errors import Unavailable
 from service.facts import ChatClosed
+from service.lines import chat_line
 from service.ports import Claim, Clock, Store, Transaction
-from service.records import Attempt, Result
+from service.records import Attempt, MovedChat, Result
 from service.rules import Rules
-from service.views import CardView, Delivery, DigestView, NoteView, Sent, Undeliverable, View, Wait
+from service.views import CardView, Delivery, DigestView, Moved, NoteView, Sent, Undeliverable, View, Wait
 from service.work import Dead, Done, Hold, Outcome
 
 STAFF_AWAY = timedelta(minutes=10)
@@ -27,6 +28,9 @@ REMINDER = "Reminder"
 TRIED_AGAIN_AFTER = (0.1, 0.3, 1.0)
 """Seconds between tries to note that a message was sent: once its work has to be done again, it is sent again."""
 
+MOVED = "the group has a new id"
+"""What the log calls a message that has to be sent once more, to where its group is now."""
+
 _LONGEST_REASON = 200
 
 Then = Callable[[Transaction, Sent], Awaitable[None]]
@@ -37,7 +41,8 @@ class Deliveries:
     """The log is written in the transaction that takes the outcome in."""
 
     def __init__(self, store: Store, desk: Desk, rules: Rules, clock: Clock) -> None:
-        self._store, self._desk, self._rules, self._clock = store, desk, rules, clock
+        self._store, self._desk, self._clock = store, desk, clock
+        self._staff_line = None if rules.support_chat_id is None else chat_line(rules.support_chat_id)
 
     async def settle(
         self, view: View, delivery: Delivery, claim: Claim, *, then: Then | None = None, name: str | None = None
@@ -62,6 +67,8 @@ class Deliveries:
                 await tx.note_attempt(attempt)
             if then is not None and isinstance(delivery, Sent):
                 await then(tx, delivery)
+            if isinstance(delivery, Moved):
+                await tx.save_moved_chat(MovedChat(chat_id=noted[0].chat_id, moved_to=delivery.chat_id))
 
     async def _outcome(self, view: View, delivery: Delivery, claim: Claim) -> Outcome:
         match delivery:
@@ -69,11 +76,13 @@ class Deliveries:
                 return Done()
             case Wait(seconds=seconds, reason=reason, throttled=throttled):
                 return Hold(timedelta(seconds=seconds), reason, throttled=throttled)
+            case Moved():
+                return Hold(timedelta(0), MOVED)
             case Undeliverable(reason=reason, unreachable=unreachable):
                 if unreachable:
                     fact = ChatClosed(chat_id=view.chat_id, reason=reason)
                     await self._desk.receive(f"chat:{view.chat_id}:closed:{claim.work_id}", fact)
-                if view.chat_id == self._rules.support_chat_id:
+                if claim.line == self._staff_line:
                     return Hold(STAFF_AWAY, reason)
                 return Dead(reason)
 
@@ -105,6 +114,8 @@ def _became(delivery: Delivery, now: datetime) -> tuple[Result, int | None, str 
             return Result(how), message_id, None, None
         case Wait(seconds=seconds, reason=reason):
             return Result.WAITING, None, _safe(reason), now + timedelta(seconds=seconds)
+        case Moved():
+            return Result.WAITING, None, MOVED, now
         case Undeliverable(reason=reason, unreachable=unreachable):
             return Result.CLOSED if unreachable else Result.REFUSED, None, _safe(reason), None
 

@@ -218,6 +218,14 @@ class Topic(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedChat:
+    """A group that became a supergroup, and has another id since (core.telegram.org/bots/api#responseparameters)."""
+
+    chat_id: int
+    moved_to: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
     """What a person wants to be told in a chat, and when.
 

@@ -146,4 +146,11 @@ class Undeliverable:
     unreachable: bool = False
 
 
-Delivery = Sent | Wait | Undeliverable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Nothing was sent: the group goes by another id now, and all that is meant for it goes there."""
+
+    chat_id: int
+
+
+Delivery = Sent | Wait | Moved | Undeliverable

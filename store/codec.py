@@ -33,6 +33,7 @@ from service.records import (
     Entry,
     KeptReport,
     LedgerSummary,
+    MovedChat,
     OpenItem,
     Preference,
     Refund,
@@ -103,7 +104,7 @@ def chat(row: Row) -> Chat:
     return Chat(**dict(row))
 
 
-def pack(record: Chat | Button | Card | Reminded) -> dict[str, object]:
+def pack(record: Chat | Button | Card | MovedChat | Reminded) -> dict[str, object]:
     """The row of a record whose fields are its columns."""
     return _plain(record)
 
@@ -246,6 +247,11 @@ def pack_preference(record: Preference) -> dict[str, object]:
 def preference(row: Row) -> Preference:
     """The preference in a row; a topic that this release does not know is not muted."""
     return Preference(**dict(row) | {"muted": frozenset(topic for topic in Topic if topic in row["muted"])})
+
+
+def moved_chat(row: Row) -> MovedChat:
+    """The group's move in a row."""
+    return MovedChat(**dict(row))
 
 
 def pack_attempt(record: Attempt) -> dict[str, object]:

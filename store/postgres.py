@@ -20,6 +20,7 @@ from service.records import (
     Charge,
     Chat,
     Digest,
+    MovedChat,
     Preference,
     Refund,
     Reminded,
@@ -343,6 +344,14 @@ class PostgresTransaction(Upkeep):
     async def save_preference(self, preference: Preference) -> None:
         """Insert or update."""
         await self._records.save_preference(self._connection, **codec.pack_preference(preference))
+
+    async def moved_chat(self, chat_id: int) -> MovedChat | None:
+        """Where the group of this id is now, if it moved."""
+        return await self._one(codec.moved_chat, "moved_chat", chat_id=chat_id)
+
+    async def save_moved_chat(self, moved: MovedChat) -> None:
+        """Insert or update."""
+        await self._records.save_moved_chat(self._connection, **codec.pack(moved))
 
     async def note_attempt(self, attempt: Attempt) -> None:
         """Write down what became of an attempt to bring something to a chat."""

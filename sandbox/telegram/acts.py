@@ -73,6 +73,14 @@ def set_blocked(backend: Backend, person: User, *, blocked: bool) -> None:
     tell_membership(backend, person, chat, before, after)
 
 
+def upgrade(backend: Backend, owner: User, group: Chat) -> Chat:
+    """Make a group a supergroup; both chats hear of it (core.telegram.org/bots/api#message)."""
+    grown = backend.world.upgrade(group)
+    backend.show(backend.add_message(group, owner, {"migrate_to_chat_id": grown.id}))
+    backend.show(backend.add_message(grown, owner, {"migrate_from_chat_id": group.id}))
+    return grown
+
+
 def tell_membership(backend: Backend, actor: User, chat: Chat, before: str, after: str) -> None:
     """The `my_chat_member` update, and news for those who watch."""
     change = {

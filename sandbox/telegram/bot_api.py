@@ -85,8 +85,8 @@ async def download(request: web.Request) -> web.Response:
 
 def refusal(refused: Refused) -> web.Response:
     body: Json = {"ok": False, "error_code": refused.code, "description": refused.description}
-    if refused.retry_after is not None:
-        body["parameters"] = {"retry_after": refused.retry_after}
+    if refused.parameters:
+        body["parameters"] = refused.parameters
     return web.json_response(body, status=refused.code)
 
 

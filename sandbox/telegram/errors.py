@@ -6,13 +6,16 @@ from enum import StrEnum
 
 
 class Refused(Exception):
-    """Telegram refuses this call; the answer carries the code, the words and, for 429, the seconds to wait."""
+    """Telegram refuses this call; the answer carries the code, the words and the parameters.
 
-    def __init__(self, code: int, description: str, *, retry_after: int | None = None) -> None:
+    These are the seconds to wait (429), or a group's new id (core.telegram.org/bots/api#responseparameters).
+    """
+
+    def __init__(self, code: int, description: str, **parameters: int) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
-        self.retry_after = retry_after
+        self.parameters = parameters
 
 
 class Words(StrEnum):
@@ -63,6 +66,10 @@ class Words(StrEnum):
 
 def bad_request(words: str) -> Refused:
     return Refused(400, f"Bad Request: {words}")
+
+
+def upgraded(chat_id: int) -> Refused:
+    return Refused(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat_id)
 
 
 def unauthorized() -> Refused:

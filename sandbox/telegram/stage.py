@@ -2,7 +2,8 @@
 
 | route | body -> answer |
 | --- | --- |
-| `POST /groups` | `{title, is_forum?, members?: [person id], bot?: status}` -> `{id, ...}`; the bot hears of it |
+| `POST /groups` | `{title, is_forum?, is_basic?, members?: [person id], bot?: status}` -> `{id, ...}`; the bot hears |
+| `POST /groups/{id}/upgrade` | -> `{id, ...}`: a basic group becomes a supergroup; the bot hears of it |
 | `GET /groups` | -> `{groups: [...]}` with topics and members |
 | `PUT /groups/{id}/bot` | `{status}`: administrator, member, left or kicked -> `{}` |
 | `POST /groups/{id}/members` | `{person_id}` -> `{}` |
@@ -20,7 +21,7 @@ from aiohttp import web
 from pydantic import Field
 
 from sandbox.telegram import acts
-from sandbox.telegram.asking import Asked, body, number
+from sandbox.telegram.asking import Asked, body, number, problem
 from sandbox.telegram.backend import Backend
 from sandbox.telegram.faults import Fault
 from sandbox.telegram.jsontypes import Json
@@ -33,6 +34,7 @@ BotStatus = Literal["administrator", "member", "left", "kicked"]
 class NewGroup(Asked):
     title: str = Field(min_length=1, max_length=128)
     is_forum: bool = True
+    is_basic: bool = False
     members: list[int] = Field(default_factory=list)
     bot: BotStatus = "administrator"
 
@@ -53,6 +55,7 @@ def routes() -> list[web.AbstractRouteDef]:
     return [
         web.post("/groups", add_group),
         web.get("/groups", list_groups),
+        web.post("/groups/{id}/upgrade", upgrade_group),
         web.put("/groups/{id}/bot", place_bot),
         web.post("/groups/{id}/members", add_member),
         web.get("/faults", list_faults),
@@ -66,9 +69,17 @@ async def add_group(request: web.Request) -> web.Response:
     backend, wanted = request.app[BACKEND], await body(request, NewGroup)
     people = [backend.world.person(person_id) for person_id in wanted.members]
     members = {person.id: "member" for person in people}
-    group = backend.world.add_group(wanted.title, is_forum=wanted.is_forum, members=members)
+    is_forum = wanted.is_forum and not wanted.is_basic
+    group = backend.world.add_group(wanted.title, is_forum=is_forum, members=members, is_basic=wanted.is_basic)
     _place(backend, group, wanted.bot)
     return web.json_response(card(group), status=201)
+
+
+async def upgrade_group(request: web.Request) -> web.Response:
+    backend, group = request.app[BACKEND], _group(request)
+    if group.type != "group" or group.moved_to:
+        raise problem(409, "only a basic group can become a supergroup, once")
+    return web.json_response(card(acts.upgrade(backend, _owner(backend, group), group)), status=201)
 
 
 async def list_groups(request: web.Request) -> web.Response:

@@ -44,7 +44,10 @@ class Topic:
 
 @dataclass
 class Chat:
-    """A private chat with the bot, or a supergroup. `members` maps user ids to Telegram's status words."""
+    """A private chat with the bot, a supergroup, or a group, which has `moved_to` once it became one.
+
+    `members` maps user ids to Telegram's status words.
+    """
 
     id: int
     type: str
@@ -57,9 +60,14 @@ class Chat:
     opened: bool = False
     blocked: bool = False
     last_message_id: int = 0
+    moved_to: int | None = None
+
+    @property
+    def is_private(self) -> bool:
+        return self.type == "private"
 
     def to_json(self) -> Json:
-        name = {"first_name": self.title} if self.type == "private" else {"title": self.title}
+        name = {"first_name": self.title} if self.is_private else {"title": self.title}
         username = {"username": self.username} if self.username else {}
         forum = {"is_forum": True} if self.is_forum else {}
         return {"id": self.id, "type": self.type, **name, **username, **forum}
@@ -141,13 +149,20 @@ class World:
         chat.title, chat.username = first_name, username
         return person
 
-    def add_group(self, title: str, *, is_forum: bool, members: dict[int, str]) -> Chat:
-        group = Chat(next(self._group_ids), "supergroup", title, is_forum=is_forum, members=members)
+    def add_group(self, title: str, *, is_forum: bool, members: dict[int, str], is_basic: bool = False) -> Chat:
+        kind = "group" if is_basic else "supergroup"
+        group = Chat(next(self._group_ids), kind, title, is_forum=is_forum, members=members)
         group.last_message_id = rules.GENERAL_TOPIC  # taken by the message about the group's creation
         if is_forum:
             group.topics[rules.GENERAL_TOPIC] = Topic(rules.GENERAL_TOPIC, "General", rules.TOPIC_COLORS[0])
         self.chats[group.id] = group
         return group
+
+    def upgrade(self, group: Chat) -> Chat:
+        """Make a group a supergroup: a new chat with its title and members, whose messages count from the start."""
+        grown = self.add_group(group.title, is_forum=False, members=dict(group.members))
+        group.moved_to = grown.id
+        return grown
 
     def person(self, person_id: int) -> User:
         """Raises UnknownName."""
@@ -162,7 +177,7 @@ class World:
         return self.chats[chat_id]
 
     def groups(self) -> Iterator[Chat]:
-        return (chat for chat in self.chats.values() if chat.type == "supergroup")
+        return (chat for chat in self.chats.values() if not chat.is_private)
 
     def _free_person_id(self) -> int:
         return next(number for number in self._person_ids if number not in self.people)

@@ -173,6 +173,13 @@ on conflict (chat_id) do update
 set zone = excluded.zone, is_guessed = excluded.is_guessed, muted = excluded.muted, quiet_from = excluded.quiet_from,
     quiet_until = excluded.quiet_until, zone_asked_at = excluded.zone_asked_at;
 
+-- name: moved_chat^
+select * from moved_chat where chat_id = :chat_id;
+
+-- name: save_moved_chat!
+insert into moved_chat (chat_id, moved_to) values (:chat_id, :moved_to)
+on conflict (chat_id) do update set moved_to = excluded.moved_to;
+
 -- name: note_attempt!
 insert into delivery (view, says, buyer_id, journey_id, step, chat_id, result, message_id, reason, until)
 values (

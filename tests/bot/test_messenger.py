@@ -15,7 +15,7 @@ from flow.states import Payment, Verification
 from service.ports import Messenger
 from service.staff import Call, Case
 from service.texts import Texts
-from service.views import LinkButton, NoteView, PressButton, Sent, Undeliverable, View, Wait
+from service.views import LinkButton, Moved, NoteView, PressButton, Sent, Undeliverable, View, Wait
 from tests.bot.examples import CHAT, IMAGE, PAGE, SHOP, card_view, journey
 from tests.bot.stub import DROPPED, TOKEN, Refusal, TelegramStub
 
@@ -109,7 +109,7 @@ async def test_markup_that_is_refused_even_in_plain_words_is_given_up(
         (Refusal(401, "Unauthorized"), Wait(seconds=60, reason="Telegram refuses the token")),
         (
             Refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", {"migrate_to_chat_id": -1009}),
-            Undeliverable(reason="the group became -1009, set SUPPORT_CHAT_ID to it"),
+            Moved(chat_id=-1009),
         ),
     ],
 )

@@ -25,6 +25,7 @@ from service.records import (
     Digest,
     DigestLine,
     Entry,
+    MovedChat,
     Preference,
     Refund,
     RefundState,
@@ -200,6 +201,7 @@ remindeds = st.builds(
     snoozed_until=maybe(times),
     acknowledged=st.booleans(),
 )
+moved_chats = st.builds(MovedChat, chat_id=bigints, moved_to=bigints)
 preferences = st.builds(
     Preference,
     chat_id=bigints,

@@ -49,6 +49,10 @@ class Phones(Protocol):
         """A group that the bot is in."""
         ...
 
+    async def upgrade(self, group_id: int) -> int:
+        """Make a group another, which has all its people; the id of the new one."""
+        ...
+
     async def seen(self, chat_id: int, after: int = 0) -> list[Seen]:
         """What the bot wrote into the chat and still hangs there, oldest first."""
         ...
@@ -94,9 +98,14 @@ class TelegramPhones:
 
     async def group(self) -> int:
         member = await self.person()
-        group_id = int((await self._post("/groups", title="Agents", is_forum=False, members=[member]))["id"])
+        group_id = int((await self._post("/groups", title="Agents", is_basic=True, members=[member]))["id"])
         self._members[group_id] = member
         return group_id
+
+    async def upgrade(self, group_id: int) -> int:
+        new_id = int((await self._post(f"/groups/{group_id}/upgrade"))["id"])
+        self._members[new_id] = self._members[group_id]
+        return new_id
 
     async def seen(self, chat_id: int, after: int = 0) -> list[Seen]:
         path = f"/people/{self._members.get(chat_id, chat_id)}/messages?chat_id={chat_id}&after={after}"

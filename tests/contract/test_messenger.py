@@ -21,6 +21,7 @@ from service.views import (
     CardView,
     DigestView,
     LinkButton,
+    Moved,
     NoteView,
     PaymentsView,
     PressButton,
@@ -257,6 +258,16 @@ async def test_a_link_never_goes_to_a_group(phones: Phones, messenger: Messenger
     assert not delivery.unreachable
     assert LINK not in delivery.reason
     assert await phones.seen(group) == []
+
+
+async def test_a_group_that_became_another_is_named(phones: Phones, messenger: Messenger) -> None:
+    group = await phones.group()
+    message_id = await sent(messenger, note(group))
+    new = await phones.upgrade(group)
+    assert await messenger.deliver(note(group)) == Moved(chat_id=new)
+    assert await messenger.deliver(note(group), replacing=message_id) == Moved(chat_id=new)
+    assert [seen.id for seen in await phones.seen(group)] == [message_id]
+    assert isinstance(await messenger.deliver(note(new)), Sent)
 
 
 async def test_words_go_to_a_group(phones: Phones, messenger: Messenger) -> None:

@@ -29,6 +29,7 @@ from service.records import (
     Chat,
     Digest,
     DigestLine,
+    MovedChat,
     Preference,
     Refund,
     RefundState,
@@ -165,6 +166,17 @@ async def test_how_far_reminders_have_come_comes_back(store: Store, reminded: Re
         later = replace(later, journey_id=reminded.journey_id)
         await tx.save_reminded(later)
         assert await tx.reminded(reminded.journey_id) == later
+
+
+@many
+@given(moved=examples.moved_chats, again=examples.moved_chats)
+async def test_where_a_group_is_now_comes_back(store: Store, moved: MovedChat, again: MovedChat) -> None:
+    async with undone(store) as tx:
+        await tx.save_moved_chat(moved)
+        assert await tx.moved_chat(moved.chat_id) == moved
+        again = replace(again, chat_id=moved.chat_id)
+        await tx.save_moved_chat(again)
+        assert await tx.moved_chat(moved.chat_id) == again
 
 
 @many

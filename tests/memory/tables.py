@@ -19,6 +19,7 @@ from service.records import (
     Digest,
     Entry,
     KeptReport,
+    MovedChat,
     Preference,
     Refund,
     Reminded,
@@ -139,6 +140,7 @@ class Tables:
         self.cards: Table[Card] = Table("card", lambda card: card.journey_id)
         self.digests: Table[Digest] = Table("digest", lambda digest: (digest.chat_id, digest.message_id))
         self.reminders: Table[Reminded] = Table("reminder", lambda reminded: reminded.journey_id)
+        self.moved_chats: Table[MovedChat] = Table("moved_chat", lambda moved: moved.chat_id)
         self.preferences: Table[Preference] = Table("preference", lambda preference: preference.chat_id)
         self.deliveries: Table[NotedAttempt] = Table(
             "delivery", checks={"delivery_result_check": lambda noted: noted.attempt.result in Result}

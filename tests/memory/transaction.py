@@ -8,7 +8,7 @@ from flow.journey import Journey, Kind
 from service.errors import StaleJourney, UnknownRecord
 from service.facts import Fact
 from service.ports import Letter
-from service.records import Attempt, Button, Buyer, Card, Charge, Chat, Digest, Preference, Refund, Reminded
+from service.records import Attempt, Button, Buyer, Card, Charge, Chat, Digest, MovedChat, Preference, Refund, Reminded
 from store import codec
 from tests.memory import columns
 from tests.memory.tables import Move, NotedAttempt, NotedFact, OrderVersion
@@ -244,6 +244,17 @@ class MemoryTransaction(UpkeepUnit):
         """Insert or update."""
         columns.check(codec.pack_preference(preference))
         await self._rows.upsert(self._tables.preferences, preference, lambda kept, new: new)
+
+    @statement
+    async def moved_chat(self, chat_id: int) -> MovedChat | None:
+        """Where the group of this id is now, if it moved."""
+        return self._get(self._tables.moved_chats, chat_id)
+
+    @statement
+    async def save_moved_chat(self, moved: MovedChat) -> None:
+        """Insert or update."""
+        columns.check(codec.pack(moved))
+        await self._rows.upsert(self._tables.moved_chats, moved, lambda kept, new: new)
 
     @statement
     async def note_attempt(self, attempt: Attempt) -> None:

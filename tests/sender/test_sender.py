@@ -125,3 +125,30 @@ def test_a_telegram_that_is_stricter_than_it_says_is_obeyed() -> None:
         assert town.wire.too_soon == 0
 
     play(1, story)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("weather", [CALM, STORM], ids=["calm", "storm"])
+def test_all_that_is_meant_for_a_group_follows_it_where_it_goes(weather: Weather, seed: int) -> None:
+    async def story(town: Town) -> None:
+        group, dice = town.wire.open_group(), town.loop.random("story")
+        names = [f"call-{number}." for number in range(30)]
+        for _ in range(2):
+            town.start_worker()
+        moves_at, new = dice.randrange(30), group
+        for number, name in enumerate(names):
+            await town.say(group, name)
+            await asyncio.sleep(dice.choice((0, 0, 3)))
+            if number == moves_at:
+                new = town.wire.upgrade(group)
+        town.wire.weather = CALM
+        await town.settle()
+        told = [name for message in town.wire.shown for name in names if name in message.text]
+        assert list(dict.fromkeys(told)) == names
+        assert told == names or weather is STORM
+        assert town.wire.shown[-1].chat_id == new
+        assert town.wire.answers["400"] == 1
+        assert town.wire.answers["429"] == 0
+        assert town.wire.most_within(timedelta(minutes=1)) <= 20
+
+    play(seed, story, weather)

@@ -73,6 +73,15 @@ class Wire:
         self.backend.world.add_person("林", "en", person_id=chat_id)
         self.backend.world.chat(chat_id).opened = True
 
+    def open_group(self) -> int:
+        """A group that the bot is in, and that can become a supergroup."""
+        members = {self.backend.bot.id: "member"}
+        return self.backend.world.add_group("Staff", is_forum=False, members=members, is_basic=True).id
+
+    def upgrade(self, group_id: int) -> int:
+        """Make it a supergroup, with another id."""
+        return self.backend.world.upgrade(self.backend.world.chat(group_id)).id
+
     async def call(self, name: str, arguments: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Telegram's status and body. Raises NetworkError where the way there or back fails."""
         try:
@@ -81,8 +90,8 @@ class Wire:
             result = await perform(self.backend, name, arguments, {})
         except Refused as refused:
             self.answers[str(refused.code)] += 1
-            if refused.retry_after is not None:
-                wait = timedelta(seconds=refused.retry_after)
+            if "retry_after" in refused.parameters:
+                wait = timedelta(seconds=refused.parameters["retry_after"])
                 self._wait_until[int(arguments["chat_id"])] = self.clock.now() + wait
             return refused.code, _refusal(refused)
         self.answers["ok"] += 1
@@ -143,10 +152,8 @@ class WiredRequest(BaseRequest):
 
 
 def _refusal(refused: Refused) -> dict[str, Any]:
-    body: dict[str, Any] = {"ok": False, "error_code": refused.code, "description": refused.description}
-    if refused.retry_after is not None:
-        body["parameters"] = {"retry_after": refused.retry_after}
-    return body
+    body = {"ok": False, "error_code": refused.code, "description": refused.description}
+    return body | {"parameters": refused.parameters}
 
 
 async def _never(_: float) -> None:

@@ -64,7 +64,7 @@ async def get_chat_member(backend: Backend, params: GetChatMember) -> Json:
 
 
 def status(chat: Chat, user: User) -> str:
-    if chat.type == "supergroup":
+    if not chat.is_private:
         return chat.members.get(user.id, "left")
     return "kicked" if user.is_bot and chat.blocked else "member"
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from sandbox.telegram import rules
 from sandbox.telegram.backend import Backend
-from sandbox.telegram.errors import Words, bad_request, forbidden
+from sandbox.telegram.errors import Words, bad_request, forbidden, upgraded
 from sandbox.telegram.world import PRESENT, Chat, Message
 
 
 def readable_chat(backend: Backend, chat_id: str) -> Chat:
     """A chat the bot has met and is in. Raises Refused."""
     chat = _find(backend, chat_id)
-    if chat is None or (chat.type == "private" and not chat.opened):
+    if chat is None or (chat.is_private and not chat.opened):
         raise bad_request(Words.CHAT_NOT_FOUND)
-    if chat.type == "supergroup":
-        _check_membership(chat.members.get(backend.bot.id, "left"))
+    if not chat.is_private:
+        _check_membership(chat, chat.members.get(backend.bot.id, "left"))
+    if chat.moved_to:
+        raise upgraded(chat.moved_to)
     return chat
 
 
 def writable_chat(backend: Backend, chat_id: str) -> Chat:
     """A chat the bot may write to now. Raises Refused."""
     chat = readable_chat(backend, chat_id)
-    if chat.type == "private" and backend.world.people[chat.id].deactivated:
+    if chat.is_private and backend.world.people[chat.id].deactivated:
         raise forbidden("user is deactivated")
     if chat.blocked:
         raise forbidden("bot was blocked by the user")
@@ -30,7 +32,7 @@ def writable_chat(backend: Backend, chat_id: str) -> Chat:
 
 def thread(chat: Chat, thread_id: int) -> int | None:
     """The topic to write to; only a forum has any, and General has no thread. Raises Refused."""
-    if not thread_id or (chat.type == "supergroup" and not chat.is_forum):
+    if not thread_id or not (chat.is_private or chat.is_forum):
         return None
     if thread_id == rules.GENERAL_TOPIC or thread_id not in chat.topics:
         raise bad_request(Words.THREAD_NOT_FOUND)
@@ -53,8 +55,8 @@ def _find(backend: Backend, chat_id: str) -> Chat | None:
     return chats.get(int(chat_id)) if digits.isdecimal() and len(digits) < 20 else None
 
 
-def _check_membership(status: str) -> None:
+def _check_membership(group: Chat, status: str) -> None:
     if status == "kicked":
-        raise forbidden("bot was kicked from the supergroup chat")
+        raise forbidden(f"bot was kicked from the {group.type} chat")
     if status not in PRESENT:
-        raise forbidden("bot is not a member of the supergroup chat")
+        raise forbidden(f"bot is not a member of the {group.type} chat")

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyParameters
+from telegram.error import ChatMigrated
 
 from sandbox.telegram import Server
 from tests.sandbox.telegram.stand import TOKEN, USERNAME, Person, Stand, png
@@ -181,6 +182,26 @@ async def test_a_group_changes_and_shows_itself(stand: Stand) -> None:
     (update,) = await stand.updates()
     assert update.my_chat_member is not None
     assert update.my_chat_member.new_chat_member.status == "kicked"
+
+
+async def test_a_basic_group_becomes_a_supergroup_once(stand: Stand) -> None:
+    agent: Person = await stand.person("Aki")
+    group = await stand.forum(agent, is_basic=True)
+    await stand.bot.send_message(group, "before")
+    async with stand.client.post(f"/groups/{group}/upgrade") as response:
+        card = await response.json()
+    assert (card["type"], card["members"]) == ("supergroup", {"4242": "administrator", str(agent.id): "member"})
+    left, came = [update.message for update in await stand.updates()]
+    assert left is not None
+    assert came is not None
+    assert (left.chat.id, left.migrate_to_chat_id) == (group, card["id"])
+    assert (came.chat.id, came.migrate_from_chat_id) == (card["id"], group)
+    with pytest.raises(ChatMigrated) as refusal:
+        await stand.bot.send_message(group, "after")
+    assert refusal.value.new_chat_id == card["id"]
+    await stand.bot.send_message(card["id"], "after")
+    async with stand.client.post(f"/groups/{group}/upgrade") as response:
+        assert response.status == 409
 
 
 async def test_other_sites_and_other_host_names_are_kept_out(stand: Stand) -> None:

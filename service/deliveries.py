@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flow.journey import Journey
+from service.courier import backoff
 from service.desk import Desk
 from service.errors import Unavailable
 from service.facts import ChatClosed
@@ -31,6 +33,9 @@ TRIED_AGAIN_AFTER = (0.1, 0.3, 1.0)
 MOVED = "the group has a new id"
 """What the log calls a message that has to be sent once more, to where its group is now."""
 
+LONGEST_PAUSE = 30.0
+"""Seconds between tries when the messenger has been silent for long; a payment's result waits so long at most."""
+
 _LONGEST_REASON = 200
 
 Then = Callable[[Transaction, Sent], Awaitable[None]]
@@ -51,6 +56,7 @@ class Deliveries:
 
         Raises Unavailable.
         """
+        delivery = _patient(delivery, claim)
         noted = attempts(view, delivery, self._clock.now(), name)
         for pause in TRIED_AGAIN_AFTER if isinstance(delivery, Sent) else ():
             with suppress(Unavailable):
@@ -85,6 +91,14 @@ class Deliveries:
                 if claim.line == self._staff_line:
                     return Hold(STAFF_AWAY, reason)
                 return Dead(reason)
+
+
+def _patient(delivery: Delivery, claim: Claim) -> Delivery:
+    """Longer pauses, try by try, where nobody said how long to wait."""
+    if not isinstance(delivery, Wait) or delivery.throttled:
+        return delivery
+    pause = backoff(claim.attempts, first=delivery.seconds, longest=max(delivery.seconds, LONGEST_PAUSE))
+    return replace(delivery, seconds=pause.total_seconds())
 
 
 def attempts(view: View, delivery: Delivery, now: datetime, name: str | None = None) -> Sequence[Attempt]:

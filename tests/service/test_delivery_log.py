@@ -10,13 +10,13 @@ import pytest
 from flow.journey import Kind
 from flow.money import Money
 from flow.offers import Act
-from service.deliveries import TRIED_AGAIN_AFTER, Deliveries
+from service.deliveries import LONGEST_PAUSE, TRIED_AGAIN_AFTER, Deliveries
 from service.errors import Unavailable
 from service.facts import Command, ItemMissing, Pressed, ReminderDue
 from service.ports import Store, Transaction
 from service.urgency import Urgency
 from service.views import Delivery, NoteView, Sent, Wait
-from service.work import Done, Say
+from service.work import Done, Hold, Say
 from tests.service.chatroom import ChatRoom
 from tests.service.examples import NOW, ORDER
 from tests.service.story import CHAT, PERSON, Story, claim_of, given, paid, repriced, won
@@ -104,6 +104,23 @@ async def test_each_try_that_must_wait_is_noted_with_its_reason_and_its_end(stor
     assert third[:3] == ("sent", None, None)
 
 
+@pytest.mark.parametrize(("attempts", "pause"), [(1, 2), (2, 4), (3, 8), (5, LONGEST_PAUSE), (500, LONGEST_PAUSE)])
+async def test_a_messenger_that_stays_silent_is_asked_less_and_less_often(
+    story: Story, chat: ChatRoom, attempts: int, pause: float
+) -> None:
+    silent = Wait(seconds=2, reason="Bad Gateway")
+    assert await settled(story, story.store, silent, attempts) == Hold(timedelta(seconds=pause), "Bad Gateway")
+    assert await chat.log("until") == [(NOW + timedelta(seconds=pause),)]
+
+
+@pytest.mark.parametrize(
+    "wait", [Wait(seconds=90, reason="too many calls", throttled=True), Wait(seconds=60, reason="no token")]
+)
+async def test_who_says_how_long_to_wait_is_waited_for_so_long(story: Story, wait: Wait) -> None:
+    held = await settled(story, story.store, wait, attempts=7)
+    assert held == Hold(timedelta(seconds=wait.seconds), wait.reason, throttled=wait.throttled)
+
+
 async def test_a_chat_that_is_closed_and_a_message_that_is_refused(story: Story, chat: ChatRoom) -> None:
     await story.take(won())
     async with story.store.transaction() as tx:
@@ -159,9 +176,10 @@ class Fickle:
             yield tx
 
 
-async def settled(story: Story, store: Fickle, delivery: Delivery) -> object:
+async def settled(story: Story, store: Store, delivery: Delivery, attempts: int = 1) -> object:
     view, work = NoteView(chat_id=CHAT, language="en", text="connected"), Say(chat_id=CHAT, text="connected")
-    return await Deliveries(store, story.desk, story.rules, story.clock).settle(view, delivery, claim_of(work))
+    claim = claim_of(work, attempts)
+    return await Deliveries(store, story.desk, story.rules, story.clock).settle(view, delivery, claim)
 
 
 @pytest.mark.parametrize("away", [1, len(TRIED_AGAIN_AFTER)])

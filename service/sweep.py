@@ -6,6 +6,7 @@ from service.lines import SWEEP, journey_line
 from service.ports import Claim, Clock, Store
 from service.records import Duty
 from service.rules import Rules
+from service.urgency import Urgency
 from service.work import AskCharge, Later, Outcome, SendRefund, Work
 from service.work import Sweep as Sweeping
 
@@ -18,13 +19,13 @@ class Sweep:
 
     async def begin(self) -> None:
         """See that the sweep goes on. Raises Unavailable."""
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(Urgency.MONEY) as tx:
             await tx.queue_once(SWEEP, Sweeping())
 
     async def run(self, _: Sweeping, __: Claim) -> Outcome:
         """Queue what nobody asks about, and raise each alarm once."""
         now = self._clock.now()
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(Urgency.MONEY) as tx:
             duties = await tx.duties(
                 refund_before=now - self._rules.refund_time, ask_after=now - self._rules.inquiry_time
             )

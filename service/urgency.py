@@ -44,6 +44,7 @@ OF_FACTS: dict[type, Urgency] = {
     facts.RefundOverdue: Urgency.MONEY,
     facts.ChargeUnresolved: Urgency.MONEY,
     facts.ReminderDue: Urgency.DEADLINE,
+    facts.ChatClosed: Urgency.DEADLINE,
     facts.OrdersListed: Urgency.WIN,
     auction.BidWon: Urgency.WIN,
     auction.OrderChanged: Urgency.WIN,

@@ -4,6 +4,7 @@ import pytest
 
 from flow.offers import Act
 from service.arrivals import keep, update_arrival
+from service.sweep import Sweep
 from service.urgency import OF_FACTS, OF_SOURCES, Urgency, of_fact
 from store.postgres import Pool
 from tests.service.examples import NOW
@@ -35,10 +36,15 @@ async def test_a_letter_is_read_as_urgently_as_its_sender_deserves(story: Story,
     assert await urgencies(pool) == {Urgency.ANSWER}
 
 
+async def test_looking_after_money_waits_behind_no_win(story: Story, pool: Pool) -> None:
+    await Sweep(story.store, story.desk, story.rules, story.clock).begin()
+    assert await urgencies(pool) == {Urgency.MONEY}
+
+
 def test_every_fact_that_the_desk_takes_was_thought_of(story: Story) -> None:
     rest = {kind.__name__ for kind in story.desk.kinds if kind not in OF_FACTS}
     assert rest == {
-        "BuyerAlipayChanged", "BuyerDisconnected", "ChatClosed", "ReportsUnwanted", "TimeUp", "UnknownEvent",
+        "BuyerAlipayChanged", "BuyerDisconnected", "ReportsUnwanted", "TimeUp", "UnknownEvent",
         "WalletUnlinked",
     }  # fmt: skip
 

@@ -9,6 +9,10 @@ alter table line
 comment on column line.urgency is 'That of the most urgent work that waits';
 comment on column line.free_at is 'When the next message may go to this chat; urgent ones from urgent_at on';
 
+-- The sweep comes again for ever, as urgent as it is.
+update work set urgency = 1 where kind = 'Sweep';
+update line set urgency = 1 where key = 'sweep';
+
 drop index line_due;
 create index line_turn on line (paced, urgency, due) where due < 'infinity';
 create index line_parked on line (free_at) where due = 'infinity';

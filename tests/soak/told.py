@@ -1,0 +1,69 @@
+"""What a message tells: of which orders, in which version, that what is so; read from its words, as a person does."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+
+from bot.cards import FACES
+from bot.lists import ENDED
+from bot.wording import without_tags
+from flow.journey import Kind
+from flow.states import UNPAID, Payment, State
+from service.texts import Texts
+from tests.journeys.buyers import _ANYTHING
+
+LANGUAGE = "en"
+LOT = re.compile(r"Lot (\d+)/(\d+),")
+
+DUE = Payment.WON
+"""How an unpaid order of a digest stands, which does not say how far its buyer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """That an order stands so; no state where the message only points to a newer one."""
+
+    order: str
+    version: int
+    state: State | None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it says that something is to be paid."""
+        return self.state in UNPAID
+
+
+class Reader:
+    """Knows the catalogue's words for each state of a payment."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._retired, self._header = _pattern(texts, "card.retired"), _pattern(texts, "digest.header")
+        faces = FACES[Kind.PAYMENT].items()
+        self._cards = {state: _pattern(texts, face.text) for state, face in faces}
+        self._ended = {state: _pattern(texts, key) for state, key in ENDED.items()}
+
+    def read(self, html: str) -> tuple[Telling, ...]:
+        """What a message tells; nothing where it is about no order."""
+        text = unescape(without_tags(html))
+        if self._header.search(text):
+            return tuple(self._lines(text))
+        lot = LOT.search(text)
+        if lot is None:
+            return ()
+        state = None if self._retired.search(text) else self._state(text, self._cards)
+        return (Telling(f"O{lot[1]}", int(lot[2]), state),)
+
+    def _lines(self, text: str) -> Iterator[Telling]:
+        for block in text.split("\n\n"):
+            if lot := LOT.search(block):
+                yield Telling(f"O{lot[1]}", int(lot[2]), self._state(block, self._ended) or DUE)
+
+    def _state(self, text: str, patterns: Mapping[State, re.Pattern[str]]) -> State | None:
+        return next((state for state, pattern in patterns.items() if pattern.search(text)), None)
+
+
+def _pattern(texts: Texts, key: str) -> re.Pattern[str]:
+    """A text of the catalogue, whatever stands in its places."""
+    text = unescape(without_tags(str(texts(LANGUAGE, key, **_ANYTHING))))
+    return re.compile(".*?".join(map(re.escape, text.split("\0"))), re.DOTALL)

@@ -24,19 +24,24 @@ class Database:
 
     def __init__(self, folder: Path, membership: Membership) -> None:
         self._folder, self._membership = folder, membership
+        self._restarting = asyncio.Lock()
         self.dsn = membership.dsn
 
     async def restart(self, mode: Mode, pause: float) -> None:
-        """Stop the server as `pg_ctl stop -m` does, and start it again after `pause` seconds."""
+        """Stop the server as `pg_ctl stop -m` does, and start it again after `pause` seconds; one at a time."""
+        async with self._restarting:
+            await self._stop(mode)
+            await asyncio.sleep(pause)
+            previous, self._membership = self._membership, await asyncio.to_thread(join, self._folder, None)
+            await asyncio.to_thread(previous.leave)
+
+    async def _stop(self, mode: Mode) -> None:
         socket = self._membership.places.socket
         pid = await asyncio.to_thread(postmaster_pid, socket)
         if pid is not None:
             os.kill(pid, SIGNALS[mode])
-        await asyncio.sleep(pause)
-        previous, self._membership = self._membership, await asyncio.to_thread(join, self._folder, None)
-        await asyncio.to_thread(previous.leave)
 
-    def stop(self) -> None:
+    def end(self) -> None:
         """Stop the server for good."""
         self._membership.leave()
 
@@ -50,7 +55,7 @@ async def database() -> AsyncIterator[Database]:
         try:
             yield made
         finally:
-            made.stop()
+            made.end()
     finally:
         shutil.rmtree(folder)
 

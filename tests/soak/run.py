@@ -39,6 +39,7 @@ ROLES = ("web", "web", "worker", "worker")
 PROGRESS_SECONDS = 30.0
 LOOK_SECONDS = 0.5
 WALKS_END_WITHIN = 240.0
+INTERRUPTED = 130
 
 Say = Callable[[str], None]
 
@@ -227,7 +228,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of what is told, and of what goes wrong and when")
     given = parser.parse_args()
     logging.basicConfig(level=logging.CRITICAL)
-    verdict = asyncio.run(soak(given.minutes * 60, given.seed, FULL, lambda line: print(line, flush=True)))
+    try:
+        verdict = asyncio.run(soak(given.minutes * 60, given.seed, FULL, lambda line: print(line, flush=True)))
+    except KeyboardInterrupt:
+        return INTERRUPTED
     print(*verdict.violations, sep="\n", end="\n" if verdict.violations else "")
     print(f"minutes={given.minutes:g} seed={given.seed} {verdict}")
     return 1 if verdict.violations else 0

@@ -39,9 +39,8 @@ class Reader:
 
     def __init__(self, texts: Texts) -> None:
         self._retired, self._header = _pattern(texts, "card.retired"), _pattern(texts, "digest.header")
-        faces = FACES[Kind.PAYMENT].items()
-        self._cards = {state: _pattern(texts, face.text) for state, face in faces}
-        self._ended = {state: _pattern(texts, key) for state, key in ENDED.items()}
+        self._cards = _patterns(texts, {state: face.text for state, face in FACES[Kind.PAYMENT].items()})
+        self._ended = _patterns(texts, ENDED)
 
     def read(self, html: str) -> tuple[Telling, ...]:
         """What a message tells; nothing where it is about no order."""
@@ -61,6 +60,12 @@ class Reader:
 
     def _state(self, text: str, patterns: Mapping[State, re.Pattern[str]]) -> State | None:
         return next((state for state, pattern in patterns.items() if pattern.search(text)), None)
+
+
+def _patterns(texts: Texts, keys: Mapping[State, str]) -> Mapping[State, re.Pattern[str]]:
+    """Those of the states' texts, the longest first: "Paid" is a part of another one."""
+    made = {state: _pattern(texts, key) for state, key in keys.items()}
+    return dict(sorted(made.items(), key=lambda one: -len(one[1].pattern)))
 
 
 def _pattern(texts: Texts, key: str) -> re.Pattern[str]:

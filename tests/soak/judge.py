@@ -54,13 +54,12 @@ def _may_end_unseen(end: Evidence, deal: Deal) -> bool:
 def _stands_wrong(end: Evidence, deal: Deal, item: Item) -> Iterator[str]:
     ended = dict(ENDINGS.values()).get(deal.last.type)
     if ended is not None and item.state is not ended:
-        yield f"{item.order}: is {item.state}, was told to be {ended}"
+        yield f"{item.order}: is {item.state.value}, was told to be {ended.value}"
     if ended is None and item.version != deal.last.version:
         yield f"{item.order}: is of version {item.version}, {deal.last.version} was told"
-    if deal.is_bought and item.order in end.walked and item.state is not Payment.PAID:
-        yield f"{item.order}: was paid, is {item.state}"
-    if ended is None and not deal.is_bought and item.state is not Payment.WON:
-        yield f"{item.order}: is {item.state}, nobody has touched it"
+    stands = Payment.PAID if deal.is_bought else Payment.WON
+    if ended is None and item.state is not stands:
+        yield f"{item.order}: is {item.state.value}, not {stands.value}"
 
 
 def buyers_see_what_is_so(end: Evidence) -> Iterator[str]:
@@ -73,9 +72,9 @@ def buyers_see_what_is_so(end: Evidence) -> Iterator[str]:
         if telling is None:
             yield f"{item.order}: no message tells of it"
         elif (telling.version, telling.is_due) != (item.version, item.state in UNPAID):
-            yield f"{item.order}: is {item.state} in version {item.version}, {telling} is what the chat says"
+            yield f"{item.order}: is {item.state.value} in version {item.version}, the chat says {telling}"
         elif not telling.is_due and telling.state is not item.state:
-            yield f"{item.order}: is {item.state}, {telling} is what the chat says"
+            yield f"{item.order}: is {item.state.value}, the chat says {telling}"
 
 
 def nothing_waits(end: Evidence) -> Iterator[str]:
@@ -109,7 +108,7 @@ def doubles_have_a_cause(end: Evidence) -> Iterator[str]:
 
 
 def doubles(messages: Sequence[Message]) -> list[tuple[Message, Message]]:
-    """Each new message that told nothing new, with the last one that had told some of it."""
+    """Each new message that told something again, with the last one that had told some of it."""
     found: list[tuple[Message, Message]] = []
     told: dict[tuple[object, ...], Message] = {}
     for message in messages:
@@ -118,7 +117,7 @@ def doubles(messages: Sequence[Message]) -> list[tuple[Message, Message]]:
         said: Sequence[object] = message.tellings or (message.text,)
         news = [(message.chat_id, each) for each in said]
         before = [told[each] for each in news if each in told]
-        if len(before) == len(news):
+        if before:
             found.append((max(before, key=lambda each: each.at), message))
         told |= dict.fromkeys(news, message)
     return found
@@ -137,9 +136,13 @@ def pace_is_kept(end: Evidence) -> Iterator[str]:
 def money_moved_once(end: Evidence) -> Iterator[str]:
     """Each order that was bought is paid once at Alipay, in our books, and in the auction house's."""
     paid = Counter(charge.order for charge in end.charges if charge.paid)
-    for order in end.walked:
+    for order, deal in end.deals.items():
+        if not deal.is_bought:
+            continue
+        if order not in end.walked:
+            yield f"{order}: its buyer did not come to the end"
         net = sum(charge.net for charge in end.charges if charge.order == order)
-        if (paid[order], net) != (1, total(end.deals[order].last.version)):
+        if (paid[order], net) != (1, total(deal.last.version)):
             yield f"{order}: was paid {paid[order]} times, {net} is held"
         if Counter(end.reported)[order] != 1:
             yield f"{order}: was reported {Counter(end.reported)[order]} times as paid"

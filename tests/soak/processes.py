@@ -6,7 +6,7 @@ import sys
 import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tests.journeys.killed import free_port
 HOST = "127.0.0.1"
 LONGEST_FAREWELL = 10.0
 """Seconds in which a process that was asked to end has ended."""
+LONGEST_START = 90.0
 LOOK_SECONDS = 0.1
 PAUSE = 0.5
 
@@ -75,10 +76,13 @@ class Member:
 
     async def stop(self) -> str | None:
         """SIGTERM to a process that is ready: what is wrong with how it ended."""
-        while not self.is_ready:
-            await asyncio.sleep(LOOK_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_START):
+                while not self.is_ready:
+                    await asyncio.sleep(LOOK_SECONDS)
         process, began = self._process, time.monotonic()
-        assert process is not None
+        if process is None or not self.is_ready:
+            return f"{self.name}: is not ready after {LONGEST_START:.0f} s; {self._tail()}"
         self._meant, self._pause = True, PAUSE
         process.terminate()
         status = await process.wait()
@@ -117,7 +121,7 @@ async def processes(roles: Sequence[str], variables: Mapping[str, str], folder: 
     async with AsyncExitStack() as stack:
         for member in members:
             stack.push_async_callback(_ended, asyncio.create_task(member.keep()))
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(LONGEST_START):
             while not all(member.is_ready for member in members):
                 await asyncio.sleep(LOOK_SECONDS)
         yield members

@@ -16,7 +16,7 @@ from tests.soak.sender import Told
 from tests.soak.told import LOT, Telling
 
 LATER = ("AskCharge", "EndCharge", "Remind", "Sweep", "CheckOrders", "AskOrders", "Tidy")
-"""The kinds of work that may wait for a time to come."""
+"""The kinds of work that may wait for a time to come; that none of them was due is seen before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,6 @@ class Message:
 
     at: float
     chat_id: int
-    message_id: int | None
     is_new: bool
     is_lost: bool
     text: str
@@ -111,9 +110,7 @@ async def kept(pool: Pool) -> Kept:
     items = await pool.fetch(
         """select id, order_id, state, "order" ->> 'title' title from journey where kind = 'payment'"""
     )
-    waiting = await pool.fetch(
-        "select kind, line, reason from work where dead_at is null and (run_at <= now() or kind <> all($1))", LATER
-    )
+    waiting = await pool.fetch("select kind, line, reason from work where dead_at is null and kind <> all($1)", LATER)
     dead = await pool.fetch("select line, kind, reason from work where dead_at is not null order by id")
     async with PostgresStore(pool).transaction() as tx:
         summary: LedgerSummary = await tx.summary()

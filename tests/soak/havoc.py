@@ -93,6 +93,7 @@ class Havoc:
     database: Database
     wire: Wire
     dice: Random
+    farewell: float
     done: Counter[str] = field(default_factory=Counter)
     causes: list[Cause] = field(default_factory=list)
     bad_ends: list[str] = field(default_factory=list)
@@ -110,7 +111,7 @@ class Havoc:
             case Kill(role=role, pause=pause):
                 self._kill(self._one(role), pause)
             case Stop(role=role):
-                problem = await self._one(role).stop()
+                problem = await self._one(role).stop(self.farewell)
                 self.bad_ends += [problem] if problem else []
             case Restart(mode=mode, pause=pause):
                 began = time.monotonic()

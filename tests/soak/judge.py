@@ -103,8 +103,16 @@ def chats_keep_their_order(end: Evidence) -> Iterator[str]:
 def doubles_have_a_cause(end: Evidence) -> Iterator[str]:
     """What was sent twice was lost on the way, or its sender was."""
     for first, again in doubles(end.messages):
-        if not _is_caused(end, first):
+        if cause_of(end, first) is None:
             yield f"chat {again.chat_id}: {again.text[:60]!r} was sent {again.at - first.at:.1f} s after the same"
+
+
+def twice_told(end: Evidence) -> list[str]:
+    """Each message that was sent again, and why."""
+    return [
+        f"chat {again.chat_id}: sent again after {again.at - first.at:.1f} s, {cause_of(end, first) or 'for no reason'}"
+        for first, again in doubles(end.messages)
+    ]
 
 
 def doubles(messages: Sequence[Message]) -> list[tuple[Message, Message]]:
@@ -123,9 +131,12 @@ def doubles(messages: Sequence[Message]) -> list[tuple[Message, Message]]:
     return found
 
 
-def _is_caused(end: Evidence, first: Message) -> bool:
+def cause_of(end: Evidence, first: Message) -> str | None:
+    """What kept a message from being noted as sent, where anything did."""
+    if first.is_lost:
+        return "lost answer"
     began, ended = first.at - CAUSED_BEFORE, first.at + CAUSED_WITHIN
-    return first.is_lost or any(cause.began <= ended and cause.ended >= began for cause in end.causes)
+    return next((cause.what for cause in end.causes if cause.began <= ended and cause.ended >= began), None)
 
 
 def pace_is_kept(end: Evidence) -> Iterator[str]:

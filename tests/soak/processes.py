@@ -13,8 +13,6 @@ from pathlib import Path
 from tests.journeys.killed import free_port
 
 HOST = "127.0.0.1"
-LONGEST_FAREWELL = 10.0
-"""Seconds in which a process that was asked to end has ended."""
 LONGEST_START = 90.0
 LOOK_SECONDS = 0.1
 PAUSE = 0.5
@@ -74,8 +72,8 @@ class Member:
             self._meant, self._pause = True, pause
             self._process.kill()
 
-    async def stop(self) -> str | None:
-        """SIGTERM to a process that is ready: what is wrong with how it ended."""
+    async def stop(self, within: float) -> str | None:
+        """SIGTERM to a process that is ready: what is wrong with how it ended, with status 0 in so many seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_START):
                 while not self.is_ready:
@@ -89,7 +87,7 @@ class Member:
         seconds = time.monotonic() - began
         if status == -9:
             return None  # killed while it was ending
-        good = status == 0 and seconds <= LONGEST_FAREWELL
+        good = status == 0 and seconds <= within
         return (
             None if good else f"{self.name}: ended with status {status} {seconds:.1f} s after SIGTERM; {self._tail()}"
         )

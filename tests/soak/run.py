@@ -27,7 +27,7 @@ from tests.soak.database import Database, database
 from tests.soak.evidence import Charge, Evidence, Message, kept
 from tests.soak.havoc import Cause, Havoc, schedule
 from tests.soak.house import House, house
-from tests.soak.judge import doubles, violations
+from tests.soak.judge import twice_told, violations
 from tests.soak.load import Load, chat_of
 from tests.soak.processes import Fall, Member, processes
 from tests.soak.sender import Sender
@@ -58,9 +58,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What came of a soak: what was done how often, and every violation."""
+    """What came of a soak: what was done how often, what was sent twice and why, and every violation."""
 
     counts: Mapping[str, int]
+    doubled: Sequence[str]
     violations: Sequence[str]
 
     def __str__(self) -> str:
@@ -100,7 +101,7 @@ async def soak(seconds: float, seed: int, size: Size, say: Say = print) -> Verdi
     """One soak, from its start to its verdict."""
     async with ground(_dice(seed, "wire")) as on:
         load = _load(on, _dice(seed, "load"), size)
-        havoc = Havoc(on.members, on.database, on.wire, _dice(seed, "havoc"))
+        havoc = Havoc(on.members, on.database, on.wire, _dice(seed, "havoc"), size.farewell)
         telling = asyncio.create_task(_tell(on, load, havoc, say))
         try:
             async with asyncio.TaskGroup() as group:
@@ -108,9 +109,8 @@ async def soak(seconds: float, seed: int, size: Size, say: Say = print) -> Verdi
                 group.create_task(havoc.run(schedule(_dice(seed, "schedule"), seconds, size)))
             async with asyncpg.create_pool(on.database.dsn, min_size=1, max_size=2) as pool:
                 say("the havoc is over; draining")
-                with suppress(TimeoutError):
-                    await _drained(pool, size.drain)
-                return _verdict(await _evidence(on, load, havoc, pool), on, load, havoc)
+                left = await _drained(pool, size.drain)
+                return _verdict(await _evidence(on, load, havoc, pool, left), load, havoc)
         finally:
             telling.cancel()
 
@@ -128,14 +128,17 @@ async def _within(work: Coroutine[None, None, None], seconds: float) -> None:
             await work
 
 
-async def _drained(pool: Pool, seconds: float) -> None:
-    """Wait until nothing is left to do. Raises TimeoutError."""
-    async with asyncio.timeout(seconds):
-        while not await nothing_is_due(pool):
-            await asyncio.sleep(LOOK_SECONDS)
+async def _drained(pool: Pool, seconds: float) -> list[str]:
+    """Wait until nothing is left to do; what is wrong where that does not come."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while not await nothing_is_due(pool):
+                await asyncio.sleep(LOOK_SECONDS)
+            return []
+    return [f"not drained after {seconds:.0f} s"]
 
 
-async def _evidence(on: Ground, load: Load, havoc: Havoc, pool: Pool) -> Evidence:
+async def _evidence(on: Ground, load: Load, havoc: Havoc, pool: Pool, left: Sequence[str]) -> Evidence:
     async with on.session.get(f"{on.opened.addresses.alipay}/ledger.json") as answer:
         ledger = await answer.json()
     falls = [fall for member in on.members for fall in member.falls if not _is_excused(fall, havoc.causes)]
@@ -150,7 +153,7 @@ async def _evidence(on: Ground, load: Load, havoc: Havoc, pool: Pool) -> Evidenc
         walked=load.walks,
         charges=[Charge(c["referenceOrderId"], c["paid"] != "0", int(c["net"])) for c in ledger["charges"]],
         reported=on.house.paid(),
-        other=[*load.sender.refused, *load.failures, *havoc.bad_ends, *map(_fell, falls)],
+        other=[*load.sender.refused, *load.failures, *havoc.bad_ends, *map(_fell, falls), *left],
     )
 
 
@@ -170,7 +173,6 @@ def _messages(calls: Sequence[Call]) -> list[Message]:
         Message(
             at=call.at,
             chat_id=call.chat_id,
-            message_id=call.message_id,
             is_new=call.is_new,
             is_lost=call.is_lost,
             text=call.text,
@@ -181,8 +183,9 @@ def _messages(calls: Sequence[Call]) -> list[Message]:
     ]
 
 
-def _verdict(end: Evidence, on: Ground, load: Load, havoc: Havoc) -> Verdict:
+def _verdict(end: Evidence, load: Load, havoc: Havoc) -> Verdict:
     told = {telling.order for message in end.messages for telling in message.tellings}
+    twice = twice_told(end)
     unreached = [order for order, chat_id in end.chats.items() if chat_id in end.kept.closed and order not in told]
     counts = {
         "events": len(load.sender.told),
@@ -199,9 +202,9 @@ def _verdict(end: Evidence, on: Ground, load: Load, havoc: Havoc) -> Verdict:
         "paid": len(load.walks),
         "messages": sum(message.is_new for message in end.messages),
         "lost": sum(message.is_lost for message in end.messages),
-        "doubled": len(doubles(end.messages)),
+        "doubled": len(twice),
     }
-    return Verdict(counts=counts, violations=violations(end))
+    return Verdict(counts=counts, doubled=twice, violations=violations(end))
 
 
 async def _tell(on: Ground, load: Load, havoc: Havoc, say: Say) -> None:
@@ -232,7 +235,8 @@ def main() -> int:
         verdict = asyncio.run(soak(given.minutes * 60, given.seed, FULL, lambda line: print(line, flush=True)))
     except KeyboardInterrupt:
         return INTERRUPTED
-    print(*verdict.violations, sep="\n", end="\n" if verdict.violations else "")
+    for line in (*verdict.doubled, *(f"VIOLATION {violation}" for violation in verdict.violations)):
+        print(line)
     print(f"minutes={given.minutes:g} seed={given.seed} {verdict}")
     return 1 if verdict.violations else 0
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """All times in seconds; `..._every` is how often on average, and each comes at least once in a run."""
+    """All times in seconds; `..._every` is how often on average, and each comes at least once in a run.
+
+    `outage` is how long one is, from and to; `farewell` within what time a process ends that was asked to; `drain` how
+    long it may take at the end until nothing is left to do.
+    """
 
     buyers: int
     shoppers: int
@@ -15,6 +19,7 @@ class Size:
     restart_every: float
     outage_every: float
     outage: tuple[float, float]
+    farewell: float
     drain: float
 
 
@@ -27,6 +32,7 @@ FULL = Size(
     restart_every=60,
     outage_every=60,
     outage=(5, 20),
+    farewell=10,
     drain=300,
 )
 
@@ -39,6 +45,7 @@ SHORT = Size(
     restart_every=10,
     outage_every=5,
     outage=(1, 3),
+    farewell=60,
     drain=120,
 )
-"""Of half a minute."""
+"""Of half a minute, beside other tests."""

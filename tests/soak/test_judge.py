@@ -19,7 +19,7 @@ CHAT = 700_100_001
 
 def message(at: float, *tellings: Telling, text: str = "") -> Message:
     """A new message that tells this."""
-    return Message(at=at, chat_id=CHAT, message_id=1, is_new=True, is_lost=False, text=text, tellings=tellings)
+    return Message(at=at, chat_id=CHAT, is_new=True, is_lost=False, text=text, tellings=tellings)
 
 
 def event(order: str, version: int, kind: str) -> Event:

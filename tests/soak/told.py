@@ -11,7 +11,7 @@ from bot.wording import without_tags
 from flow.journey import Kind
 from flow.states import UNPAID, Payment, State
 from service.texts import Texts
-from tests.journeys.buyers import _ANYTHING
+from tests.journeys.buyers import wording
 
 LANGUAGE = "en"
 LOT = re.compile(r"Lot (\d+)/(\d+),")
@@ -38,7 +38,8 @@ class Reader:
     """Knows the catalogue's words for each state of a payment."""
 
     def __init__(self, texts: Texts) -> None:
-        self._retired, self._header = _pattern(texts, "card.retired"), _pattern(texts, "digest.header")
+        self._retired = wording(texts, LANGUAGE, "card.retired")
+        self._header = wording(texts, LANGUAGE, "digest.header")
         self._cards = _patterns(texts, {state: face.text for state, face in FACES[Kind.PAYMENT].items()})
         self._ended = _patterns(texts, ENDED)
 
@@ -64,11 +65,5 @@ class Reader:
 
 def _patterns(texts: Texts, keys: Mapping[State, str]) -> Mapping[State, re.Pattern[str]]:
     """Those of the states' texts, the longest first: "Paid" is a part of another one."""
-    made = {state: _pattern(texts, key) for state, key in keys.items()}
+    made = {state: wording(texts, LANGUAGE, key) for state, key in keys.items()}
     return dict(sorted(made.items(), key=lambda one: -len(one[1].pattern)))
-
-
-def _pattern(texts: Texts, key: str) -> re.Pattern[str]:
-    """A text of the catalogue, whatever stands in its places."""
-    text = unescape(without_tags(str(texts(LANGUAGE, key, **_ANYTHING))))
-    return re.compile(".*?".join(map(re.escape, text.split("\0"))), re.DOTALL)

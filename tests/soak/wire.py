@@ -1,9 +1,8 @@
 """The way between the service and Telegram: writes every call down, and can be bad for a while."""
 
 import asyncio
-import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -35,7 +34,6 @@ class Call:
     at: float
     method: str
     chat_id: int
-    message_id: int | None
     text: str
     status: int = 200
     is_lost: bool = False
@@ -85,24 +83,21 @@ class Wire:
         async with self.session.request(request.method, url, data=body, headers=headers) as answer:
             said = await answer.read()
         is_lost = loses or request.transport is None or request.transport.is_closing()
-        self._note(request.path.rpartition("/")[2], body, answer.status, said, is_lost=is_lost)
+        self._note(request.path.rpartition("/")[2], body, answer.status, is_lost=is_lost)
         if loses:
             return _hang_up(request)
         return web.Response(status=answer.status, body=said, content_type=answer.content_type)
 
-    def _note(self, method: str, body: bytes, status: int, said: bytes, *, is_lost: bool) -> None:
+    def _note(self, method: str, body: bytes, status: int, *, is_lost: bool) -> None:
         if method not in SHOWN or status not in (200, 429):
             return
         values, at = dict(parse_qsl(body.decode())), time.monotonic()
-        result = json.loads(said).get("result")
-        message_id = result["message_id"] if isinstance(result, Mapping) else None
         chat_id, text = int(values["chat_id"]), values["text"]
         self.calls.append(
             Call(
                 at=at,
                 method=method,
                 chat_id=chat_id,
-                message_id=message_id,
                 text=text,
                 status=status,
                 is_lost=is_lost,

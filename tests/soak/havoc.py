@@ -127,4 +127,6 @@ class Havoc:
             self.causes.append(Cause("kill", time.monotonic(), time.monotonic()))
 
     def _one(self, role: str) -> Member:
-        return self.dice.choice([member for member in self.members if member.role == role])
+        """One of this role; one that lives, where there is one."""
+        members = [member for member in self.members if member.role == role]
+        return self.dice.choice([member for member in members if member.is_alive] or members)

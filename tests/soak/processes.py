@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from asyncio.subprocess import Process
@@ -49,7 +50,12 @@ class Member:
     @property
     def is_ready(self) -> bool:
         """Whether the present process has said so."""
-        return self._process is not None and self._process.returncode is None and b"ready" in self._log.read_bytes()
+        return self.is_alive and b"ready" in self._log.read_bytes()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None and self._process.returncode is None
 
     @property
     def _log(self) -> Path:
@@ -62,35 +68,39 @@ class Member:
                 await self._live()
                 await asyncio.sleep(self._pause)
         finally:
-            if self._process is not None and self._process.returncode is None:
+            if self._process is not None and self.is_alive:
                 self._process.kill()
                 await self._process.wait()
 
     def kill(self, pause: float) -> None:
         """SIGKILL: no farewell; it is started again after `pause` seconds."""
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None and self.is_alive:
             self._meant, self._pause = True, pause
             self._process.kill()
 
     async def stop(self, within: float) -> str | None:
-        """SIGTERM to a process that is ready: what is wrong with how it ended, with status 0 in so many seconds."""
+        """SIGTERM, once it is ready: what is wrong where it does not end with status 0 in so many seconds."""
+        process = await self._once_ready()
+        if process is None:
+            return f"{self.name}: is not ready after {LONGEST_START:.0f} s; {self._tail()}"
+        self._meant, self._pause = True, PAUSE
+        process.terminate()
+        try:
+            async with asyncio.timeout(within):
+                status = await process.wait()
+        except TimeoutError:
+            process.kill()
+            return f"{self.name}: still there {within:.0f} s after SIGTERM; {self._tail()}"
+        was_good = status in (0, -signal.SIGKILL)  # killed while it was ending
+        return None if was_good else f"{self.name}: ended with status {status} after SIGTERM; {self._tail()}"
+
+    async def _once_ready(self) -> Process | None:
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_START):
                 while not self.is_ready:
                     await asyncio.sleep(LOOK_SECONDS)
-        process, began = self._process, time.monotonic()
-        if process is None or not self.is_ready:
-            return f"{self.name}: is not ready after {LONGEST_START:.0f} s; {self._tail()}"
-        self._meant, self._pause = True, PAUSE
-        process.terminate()
-        status = await process.wait()
-        seconds = time.monotonic() - began
-        if status == -9:
-            return None  # killed while it was ending
-        good = status == 0 and seconds <= within
-        return (
-            None if good else f"{self.name}: ended with status {status} {seconds:.1f} s after SIGTERM; {self._tail()}"
-        )
+                return self._process
+        return None
 
     async def _live(self) -> None:
         self._lives += 1

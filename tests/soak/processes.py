@@ -17,6 +17,8 @@ HOST = "127.0.0.1"
 LONGEST_START = 90.0
 LOOK_SECONDS = 0.1
 PAUSE = 0.5
+LONGEST_TAIL = 4000
+"""Characters of a log that say why a process ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Member:
             self.falls.append(Fall(self.name, began, time.monotonic(), was_ready, self._tail()))
 
     def _tail(self) -> str:
-        return self._log.read_text(errors="replace")[-500:].strip()
+        return self._log.read_text(errors="replace")[-LONGEST_TAIL:].strip()
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ class Message:
     is_lost: bool
     text: str
     tellings: tuple[Telling, ...]
+    is_greeting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

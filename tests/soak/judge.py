@@ -70,11 +70,18 @@ def buyers_see_what_is_so(end: Evidence) -> Iterator[str]:
         if end.chats.get(item.order) in end.kept.closed:
             continue
         if telling is None:
-            yield f"{item.order}: no message tells of it"
+            yield from () if _was_over_when_they_came(end, item) else [f"{item.order}: no message tells of it"]
         elif (telling.version, telling.is_due) != (item.version, item.state in UNPAID):
             yield f"{item.order}: is {item.state.value} in version {item.version}, the chat says {telling}"
         elif not telling.is_due and telling.state is not item.state:
             yield f"{item.order}: is {item.state.value}, the chat says {telling}"
+
+
+def _was_over_when_they_came(end: Evidence, item: Item) -> bool:
+    """Whether the order may have ended before its buyer's chat was connected: then there was nothing to tell."""
+    deal, chat_id = end.deals[item.order], end.chats[item.order]
+    came = next((each.at for each in end.messages if each.is_greeting and each.chat_id == chat_id), float("inf"))
+    return deal.last.ends and deal.last.id in end.told and end.told[deal.last.id].first < came
 
 
 def nothing_waits(end: Evidence) -> Iterator[str]:

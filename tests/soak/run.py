@@ -177,6 +177,7 @@ def _messages(calls: Sequence[Call]) -> list[Message]:
             is_lost=call.is_lost,
             text=call.text,
             tellings=reader.read(call.text),
+            is_greeting=reader.is_greeting(call.text),
         )
         for call in calls
         if call.status == 200

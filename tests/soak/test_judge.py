@@ -223,6 +223,15 @@ def test_nothing_is_wanted_of_a_closed_chat() -> None:
     assert violations(replace(closed, messages=())) == []
 
 
+def test_an_order_that_ended_before_its_buyer_came_need_not_be_told() -> None:
+    late = replace(message(9.0, text="Hello, this chat is now connected"), is_greeting=True)
+    early = replace(late, at=0.5)
+    rest = [replace(WON, tellings=WON.tellings[:1]), NEW_PRICE, PAY, PAID]
+
+    assert violations(replace(GOOD, messages=[late, *rest])) == []
+    assert violations(replace(GOOD, messages=[early, *rest])) == ["buyers_see_what_is_so: O2: no message tells of it"]
+
+
 def test_an_order_that_ended_before_it_was_told_needs_no_journey() -> None:
     unseen = keeping(items=[item for item in GOOD.kept.items if item.order != "O2"])(GOOD)
     unseen = replace(unseen, told={**GOOD.told, "msg_O2_1": Told(first=0.0, taken=9.0)})

@@ -46,4 +46,8 @@ def test_a_retired_card_tells_nothing_but_its_version() -> None:
 
 
 def test_other_messages_are_about_no_order() -> None:
-    assert READER.read("Welcome! I help you pay.") == ()
+    greeting = str(TEXTS("en", "connected", name="B7", shop="the shop"))
+
+    assert READER.read(greeting) == ()
+    assert READER.is_greeting(greeting)
+    assert not READER.is_greeting("Welcome! I help you pay.")

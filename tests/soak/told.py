@@ -40,6 +40,7 @@ class Reader:
     def __init__(self, texts: Texts) -> None:
         self._retired = wording(texts, LANGUAGE, "card.retired")
         self._header = wording(texts, LANGUAGE, "digest.header")
+        self._connected = wording(texts, LANGUAGE, "connected")
         self._cards = _patterns(texts, {state: face.text for state, face in FACES[Kind.PAYMENT].items()})
         self._ended = _patterns(texts, ENDED)
 
@@ -53,6 +54,10 @@ class Reader:
             return ()
         state = None if self._retired.search(text) else self._state(text, self._cards)
         return (Telling(f"O{lot[1]}", int(lot[2]), state),)
+
+    def is_greeting(self, html: str) -> bool:
+        """Whether a message says that the chat is connected from now on."""
+        return bool(self._connected.search(unescape(without_tags(html))))
 
     def _lines(self, text: str) -> Iterator[Telling]:
         for block in text.split("\n\n"):

@@ -17,13 +17,13 @@ ONCE = ("WonWithAlipay", "OrderCancelled", "PaidElsewhere", "ChargeSettled")
 
 
 def facts_are_taken_once(end: Evidence) -> Iterator[str]:
-    """Each accepted event is a fact, and moved a journey at most once."""
+    """Each accepted event is a fact, and no fact moved a journey by the same event twice."""
     for webhook_id, told in end.told.items():
         if told.taken is None:
             yield f"{webhook_id}: was not accepted to the end"
         elif f"auction:{webhook_id}" not in end.kept.facts:
             yield f"{webhook_id}: was accepted, and led to nothing"
-    by_fact = Counter((move.fact_id, move.journey_id) for move in end.kept.moves)
+    by_fact = Counter((f"{move.event} of {move.fact_id}", move.journey_id) for move in end.kept.moves)
     by_event = Counter((move.event, move.journey_id) for move in end.kept.moves if move.event in ONCE)
     for (what, journey_id), count in (by_fact + by_event).items():
         if count > 1:

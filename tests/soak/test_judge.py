@@ -98,7 +98,7 @@ FAULTS: dict[str, tuple[Plant, str]] = {
     ),
     "a fact that moves twice": (
         keeping(moves=[*GOOD.kept.moves, GOOD.kept.moves[1]]),
-        "facts_are_taken_once: j1: was moved 2 times by auction:msg_O1_2",
+        "facts_are_taken_once: j1: was moved 2 times by OrderRepriced of auction:msg_O1_2",
     ),
     "an order that is won twice": (
         keeping(moves=[*GOOD.kept.moves, Move("orders:B1", "j1", "WonWithAlipay")]),

@@ -4,13 +4,14 @@ HISTORIES ?= 10000
 GROWTH ?= full
 EVENTS ?= 20000
 SEED ?= 1
+MINUTES ?= 10
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo autoplay test test-server simulate simulate-server bench mutants check format docs lock clean
+.PHONY: help setup demo autoplay test test-server simulate simulate-server soak bench mutants check format docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ simulate: $(STAMP) ## play HISTORIES histories from SEED on, with every fault an
 
 simulate-server: $(STAMP) ## play 500 of them on PostgreSQL
 	@$(BIN)/python -m tests.simulation --histories 500 --seed $(SEED) --postgres
+
+soak: $(STAMP) ## run the real processes for MINUTES, with kills, restarts and outages from SEED, and judge what came of it
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED)
 
 bench: $(STAMP) ## measure each figure beside its bare bound and write docs/benchmarks.md; ONLY=intake, GROWTH=small, EVENTS=1000000
 	@$(BIN)/python -m bench $(addprefix --only ,$(ONLY)) --growth $(GROWTH) --events $(EVENTS)

@@ -69,11 +69,17 @@ class Person:
     """A buyer with a phone: a chat, a browser at the auction house, and a wallet."""
 
     def __init__(
-        self, addresses: Addresses, session: aiohttp.ClientSession, walk: Walk, *, patience: float = PATIENCE
+        self,
+        addresses: Addresses,
+        session: aiohttp.ClientSession,
+        walk: Walk,
+        *,
+        patience: float = PATIENCE,
+        pause: float = PAUSE,
     ) -> None:
         self.at, self.walk = addresses, walk
         self.id = 0
-        self._session, self._patience = session, patience
+        self._session, self._patience, self._pause = session, patience, pause
         self._headers = {"User-Agent": PHONE}
         self._step = ""
 
@@ -268,7 +274,7 @@ class Person:
                 return found
             if time.monotonic() > until:
                 raise WalkFailed(self.walk, what, last)
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self._pause)
 
 
 def browser() -> aiohttp.ClientSession:

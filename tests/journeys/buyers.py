@@ -135,8 +135,13 @@ class Buyer:
 
 def says(texts: Texts, language: str, card: Json, key: str) -> bool:
     """Whether a message is this text of the catalogue, whatever stands in its places."""
+    return bool(wording(texts, language, key).search(words(card)))
+
+
+def wording(texts: Texts, language: str, key: str) -> re.Pattern[str]:
+    """A text of the catalogue as it is read, whatever stands in its places."""
     text = unescape(without_tags(str(texts(language, key, **_ANYTHING))))
-    return bool(re.search(".*?".join(map(re.escape, text.split("\0"))), words(card), re.DOTALL))
+    return re.compile(".*?".join(map(re.escape, text.split("\0"))), re.DOTALL)
 
 
 Act = Callable[[Buyer], Awaitable[object]]

@@ -30,6 +30,8 @@ class Balancer:
                 return await self._ask(turn, request, body)
             except aiohttp.ClientConnectorError:
                 continue
+            except aiohttp.ClientError:  # it ended while it was at work, so nobody knows how far it came
+                return web.Response(status=502)
         return web.Response(status=503)
 
     async def _ask(self, turn: str, request: web.Request, body: bytes) -> web.Response:

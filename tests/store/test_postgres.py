@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import struct
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -59,6 +60,15 @@ def stopped(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
+def packet(kind: bytes, content: bytes) -> bytes:
+    """A message of the server's (postgresql.org/docs/current/protocol-message-formats.html)."""
+    return kind + struct.pack("!i", len(content) + 4) + content
+
+
+GREETING = packet(b"R", struct.pack("!i", 0)) + packet(b"S", b"server_version\0" + b"16.0\0") + packet(b"Z", b"I")
+FAREWELL = packet(b"E", b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0")
+
+
 async def test_where_the_work_cannot_be_queued_nothing_is_kept(store: PostgresStore) -> None:
     async def queue_in_no_line() -> None:
         async with store.transaction() as tx:
@@ -107,6 +117,30 @@ async def test_a_server_that_answers_no_connection_is_unavailable() -> None:
         async with asyncpg.create_pool(f"postgresql://x:x@127.0.0.1:{port}/x?sslmode=disable", min_size=0) as pool:
             with pytest.raises(Unavailable):
                 await works(PostgresStore(pool))
+
+
+async def test_a_server_that_has_said_farewell_and_not_hung_up_yet_is_unavailable() -> None:
+    leaving, left = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(GREETING)
+        await leaving.wait()
+        writer.write(FAREWELL)
+        await writer.drain()
+        left.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        pool = await asyncpg.create_pool(f"postgresql://x:x@127.0.0.1:{port}/x?sslmode=disable", min_size=1, max_size=1)
+        leaving.set()
+        await left.wait()
+        await asyncio.sleep(0.1)  # until it was read: nothing of asyncpg's tells
+        with pytest.raises(Unavailable, match="InternalClientError"):
+            await works(PostgresStore(pool))
+        pool.terminate()
 
 
 async def test_a_server_that_is_not_there_is_unavailable(unused_port: int) -> None:

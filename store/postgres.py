@@ -28,6 +28,7 @@ from service.timeline import Happening
 from service.urgency import Urgency
 from service.work import Work
 from store import cases, codec, queries
+from store.calls import Calls
 from store.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ else:
 Record = TypeVar("Record")
 
 ACQUIRE_SECONDS = 2.5
+CALL = "notify work"
 AWAY = (
     OSError,
     TimeoutError,
@@ -93,6 +95,7 @@ class PostgresStore:
         self._lines = queries.load("lines")
         self._cases = queries.load("case")
         self._upkeep = queries.load("upkeep")
+        self._calls = Calls(self._ring)
 
     async def ping(self) -> None:
         """Return where the database answers. Raises Unavailable."""
@@ -123,6 +126,13 @@ class PostgresStore:
             )
             yield transaction
             await transaction.flush()
+        if transaction.has_new_work:
+            self._calls.call()
+
+    async def _ring(self) -> None:
+        with translated():
+            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                await connection.execute(CALL)
 
 
 class PostgresTransaction(Upkeep):
@@ -148,6 +158,7 @@ class PostgresTransaction(Upkeep):
             names = ("lines", "kinds", "bodies", "times", "urgencies")
             columns = (list(column) for column in zip(*self._queued, strict=True))
             await self._lines.queue(self._connection, **dict(zip(names, columns, strict=True)))
+            self.has_new_work = True
 
     async def lock(self, name: str) -> None:
         """Wait for the lock of this name."""

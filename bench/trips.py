@@ -11,7 +11,7 @@ from bench.harness import Row, Section, Spread
 from bench.seed import Numbers, is_empty, people, queue_events
 from bench.size import Size
 from bench.statements import Recorder, Statement
-from service.arrivals import keep, update_arrival
+from service.arrivals import take_in, update_arrival
 from store.postgres import Pool, PostgresStore
 
 TOLD = """\
@@ -68,8 +68,7 @@ async def _heard(bed: Bed, pool: Pool, recorder: Recorder, method: str) -> Heard
 
 
 async def _queue_press(pool: Pool, update: str) -> None:
-    async with PostgresStore(pool).transaction() as tx:
-        await keep(tx, update_arrival(update.encode(), datetime.now(UTC)))
+    await take_in(PostgresStore(pool), update_arrival(update.encode(), datetime.now(UTC)))
 
 
 def _rows(what: str, heard: Heard) -> Sequence[Row]:

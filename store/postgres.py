@@ -26,7 +26,7 @@ from service.records import (
 )
 from service.timeline import Happening
 from service.urgency import Urgency
-from service.work import Work
+from service.work import Reading, Work
 from store import cases, codec, queries
 from store.calls import Calls
 from store.upkeep import Upkeep
@@ -85,6 +85,14 @@ async def unit(pool: Pool) -> AsyncIterator[Any]:
             yield connection
 
 
+@asynccontextmanager
+async def alone(pool: Pool) -> AsyncIterator[Any]:
+    """A connection for one statement, which is a transaction by itself. Raises as `unit` does."""
+    with translated():
+        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            yield connection
+
+
 class PostgresStore:
     """Units of work on a pool of connections."""
 
@@ -129,10 +137,26 @@ class PostgresStore:
         if transaction.has_new_work:
             self._calls.call()
 
+    async def take_in(self, letter: Letter, line: str, read: type[Reading], urgency: Urgency) -> bool:
+        """Keep a letter and queue the reading of it, in one statement, which commits by itself. Raises Unavailable."""
+        packed = codec.pack_letter(letter) | {"line": line, "kind": read.__name__, "urgency": urgency}
+        async with alone(self._pool) as connection:
+            is_new = await self._queries.take_in(connection, **packed) is not None
+        if is_new:
+            self._calls.call()
+        return is_new
+
+    async def letter(self, inbox_id: int) -> Letter:
+        """A kept letter. Raises UnknownRecord, Unavailable."""
+        async with alone(self._pool) as connection:
+            row = await self._queries.letter(connection, id=inbox_id)
+        if row is None:
+            raise UnknownRecord(f"letter {inbox_id}")
+        return codec.letter(row)
+
     async def _ring(self) -> None:
-        with translated():
-            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                await connection.execute(CALL)
+        async with alone(self._pool) as connection:
+            await connection.execute(CALL)
 
 
 class PostgresTransaction(Upkeep):
@@ -213,13 +237,6 @@ class PostgresTransaction(Upkeep):
         """Keep a letter; its number, or None where it was kept before."""
         kept: int | None = await self._records.keep_letter(self._connection, **codec.pack_letter(letter))
         return kept
-
-    async def letter(self, inbox_id: int) -> Letter:
-        """A kept letter. Raises UnknownRecord."""
-        found = await self._one(codec.letter, "letter", id=inbox_id)
-        if found is None:
-            raise UnknownRecord(f"letter {inbox_id}")
-        return found
 
     async def chat(self, chat_id: int) -> Chat | None:
         """The chat of this id."""

@@ -415,7 +415,7 @@ async def test_moves_and_deliveries_are_noted(store: Store) -> None:
 @many
 @given(attempt=examples.attempts)
 async def test_every_attempt_can_be_noted(store: Store, attempt: Attempt) -> None:
-    async with undone(store) as tx:
+    async with store.transaction() as tx:
         await tx.note_attempt(attempt)
 
 

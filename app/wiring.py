@@ -217,7 +217,7 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
 
 def _doors(settings: Settings, store: PostgresStore, landings: Landings, clock: SystemClock) -> Doors:
     return Doors(
-        store=store,
+        letterbox=store,
         landings=landings,
         verify_event=_webhooks(settings).verify,
         parse_event=events.parse,

@@ -33,11 +33,11 @@ from store.postgres import Pool
 TOLD = """\
 Messages wait in the lines of as many chats, and `alipay-bot worker` sends them to a stub of the Bot API server: *texts*
 are works that hold their words, *cards* are won items whose card is drawn from the journey as it then stands, with a
-button that is committed first. The rate is set to 1,000 a second, as with paid broadcasts, so no figure of ours can be
-higher. Bare: a loop that claims 32
-rows with SKIP LOCKED, sends them at once over aiohttp, marks them and commits; it keeps no order within a chat, and one
-message that takes long holds up 31. Free mode: the rate as it comes (30 a second), against a stub as strict as Telegram
-(30 a second over all, 1 a second in a chat, each with a small burst) that answers 429 to what is too much."""
+button that is committed first. Both sides send at most 1,000 a second, as Telegram takes of one bot with paid
+broadcasts. Bare: a loop that claims 32 rows with SKIP LOCKED, sends them at once over aiohttp, marks them and commits;
+it keeps no order within a chat, and one message that takes long holds up 31. Free mode: the rate as it comes (30 a
+second), against a stub as strict as Telegram (30 a second over all, 1 a second in a chat, each with a small burst) that
+answers 429 to what is too much."""
 
 LIMIT = """\
 The worker's processor: the library's parsing of answers, and the round trips before and after each message. Two workers
@@ -136,7 +136,7 @@ async def bare(bed: Bed, dsn: str, numbers: Numbers, workers: int = 1) -> AsyncI
             await bed.bot_api.ask("reset")
             pids = [loop.pid for loop in loops]
             start, before = time.monotonic(), cpu_seconds(pids)
-            await asyncio.gather(*(loop.ask("drain") for loop in loops))
+            await asyncio.gather(*(loop.ask("drain", rate=BOT_LIMIT / workers) for loop in loops))
             told = await received(bed, count)
             return Sample(count=count, seconds=last(told) - start, cpu=cpu_seconds(pids) - before)
 

@@ -41,16 +41,18 @@ class Recorder:
         self._heard.clear()
 
     def transactions(self) -> Sequence[Sequence[Statement]]:
-        """What was heard, by transaction, in the order of their ends."""
+        """What was heard, by transaction, in the order of their ends; a statement by itself is one, too."""
         under_way: dict[object, list[Statement]] = {}
         done: list[list[Statement]] = []
         for connection, statement in self._heard:
             if statement.query.startswith(BEGIN):
                 under_way[connection] = []
-            if connection in under_way:
-                under_way[connection].append(statement)
-                if statement.query.startswith(ENDS):
-                    done.append(under_way.pop(connection))
+            if connection not in under_way:
+                done.append([statement])
+                continue
+            under_way[connection].append(statement)
+            if statement.query.startswith(ENDS):
+                done.append(under_way.pop(connection))
         return done
 
     def _hear(self, connection: object, logged: asyncpg.connection.LoggedQuery) -> None:

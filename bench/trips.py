@@ -11,13 +11,14 @@ from bench.harness import Row, Section, Spread
 from bench.seed import Numbers, is_empty, people, queue_events
 from bench.size import Size
 from bench.statements import Recorder, Statement
-from service.arrivals import keep, update_arrival
+from service.arrivals import take_in, update_arrival
 from store.postgres import Pool, PostgresStore
 
 TOLD = """\
 What a worker says to PostgreSQL for one won item by itself, from the claim of its event to the end of its card's work,
 and for one press on that card; a row is a transaction. Under load the claims and the ends of work are shared by up to
-32 pieces of work; the rest is each one's own. A transaction's begin and its commit are two of its round trips."""
+32 pieces of work; the rest is each one's own. A transaction's begin and its commit are two of its round trips; what is
+only read, and what is read before it begins, is a row of its own."""
 
 STEPS = {
     "from inbox where id": "read the letter",
@@ -26,7 +27,9 @@ STEPS = {
     "select line.key, line.fence": "end of work",
     "insert into card": "note where the card hangs",
     "insert into button": "draw the card: look up, commit its buttons",
-    "from button where id": "see where the person stands",
+    "select extract(epoch": "look when the next work is due",
+    "notify work": "call the workers",
+    "select": "read before anything is written",
 }
 """A phrase that only this kind of transaction has, or the first to have it, and what the transaction is for."""
 
@@ -68,8 +71,7 @@ async def _heard(bed: Bed, pool: Pool, recorder: Recorder, method: str) -> Heard
 
 
 async def _queue_press(pool: Pool, update: str) -> None:
-    async with PostgresStore(pool).transaction() as tx:
-        await keep(tx, update_arrival(update.encode(), datetime.now(UTC)))
+    await take_in(PostgresStore(pool), update_arrival(update.encode(), datetime.now(UTC)))
 
 
 def _rows(what: str, heard: Heard) -> Sequence[Row]:

@@ -7,22 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 from service.errors import Malformed
-from service.ports import Letter, Transaction
+from service.ports import Letter, Letterbox, Transaction
 from service.urgency import OF_SOURCES
-from service.work import ReadUpdate, Work
+from service.work import Reading, ReadUpdate
 
 LARGEST_ID = 2**63 - 1
-
-
-class Reading(Protocol):
-    """The work that reads a kept letter."""
-
-    def __call__(self, *, inbox_id: int) -> Work:
-        """The work for the letter with this number."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +23,16 @@ class Arrival:
 
     letter: Letter
     line: str
-    read: Reading
+    read: type[Reading]
+
+
+async def take_in(letterbox: Letterbox, arrival: Arrival) -> bool:
+    """Keep the letter and queue its reading; False where it was kept before, and then nothing is queued."""
+    return await letterbox.take_in(arrival.letter, arrival.line, arrival.read, OF_SOURCES[arrival.letter.source])
 
 
 async def keep(tx: Transaction, arrival: Arrival) -> bool:
-    """Keep the letter and queue its reading; False where it was kept before, and then nothing is queued."""
+    """The same for one of several letters that are kept together."""
     inbox_id = await tx.keep(arrival.letter)
     if inbox_id is None:
         return False

@@ -21,7 +21,7 @@ from service.auction_events import (
     UnknownEvent,
 )
 from service.facts import Intent, OrdersListed, WalletUnlinked
-from service.histories import path_of
+from service.histories import path_after, path_of
 from service.lines import chat_line
 from service.moves import Mover
 from service.ports import Transaction
@@ -54,9 +54,9 @@ class AuctionDesk:
         gone = [await self._gone(tx, fact_id, order_id, version) for order_id, version in fact.gone]
         return Receipt.TAKEN if fact.orders or Receipt.TAKEN in gone else Receipt.DECLINED
 
-    async def take_order(self, tx: Transaction, fact_id: str, order: Order) -> None:
-        """Move the order's journey, or the one that waits for this item, or a new one."""
-        journey = await tx.journey_of_order(order.order_id) or await self._awaiting(tx, order)
+    async def take_order(self, tx: Transaction, fact_id: str, buyer: Buyer, order: Order) -> None:
+        """Move the order's journey, or the one that waits for this item, or a new one; the buyer is locked."""
+        journey = await tx.journey_of_order(order.order_id) or await self._awaiting(tx, buyer, order)
         await self._try(tx, fact_id, journey, classify.amended(journey, order))
 
     async def cancelled(self, tx: Transaction, fact_id: str, fact: OrderCancelled) -> Receipt:
@@ -188,8 +188,9 @@ class AuctionDesk:
     async def _take_won(self, tx: Transaction, fact_id: str, buyer: Buyer, order: Order, at: datetime) -> None:
         """A won order; that it is to be paid with Alipay says that the account is linked."""
         if order.payment_method == "alipay":
-            await tx.save_buyer(replace(buyer, link=buyer.link.told(Alipay.LINKED, at)))
-        await self.take_order(tx, fact_id, order)
+            buyer = replace(buyer, link=buyer.link.told(Alipay.LINKED, at))
+            await tx.save_buyer(buyer)
+        await self.take_order(tx, fact_id, buyer, order)
 
     async def _gone(self, tx: Transaction, fact_id: str, order_id: str, version: int) -> Receipt:
         """An order that is not open any more; while its money may be on the way, that is left to a later look."""
@@ -200,13 +201,13 @@ class AuctionDesk:
             return Receipt.DECLINED
         return await self._try(tx, fact_id, journey, on.OrderGone())
 
-    async def _awaiting(self, tx: Transaction, order: Order) -> Journey:
-        journeys = await tx.journeys(order.buyer_id, Kind.PAYMENT)
+    async def _awaiting(self, tx: Transaction, buyer: Buyer, order: Order) -> Journey:
+        journeys = await tx.journeys(buyer.buyer_id)
         for journey in reversed(journeys):
-            if journey.order is None and journey.item and journey.item.auction_id == order.auction_id:
+            is_open = journey.kind is Kind.PAYMENT and journey.order is None
+            if is_open and journey.item and journey.item.auction_id == order.auction_id:
                 return journey
-        path = await path_of(tx, order.buyer_id)
-        return await self._mover.begin(tx, order.buyer_id, Kind.PAYMENT, path)
+        return await self._mover.begin(tx, buyer.buyer_id, Kind.PAYMENT, path_after(buyer, journeys))
 
     async def _try(self, tx: Transaction, fact_id: str, journey: Journey, event: on.Event) -> Receipt:
         try:

@@ -11,7 +11,7 @@ from service.buttons import ButtonMaker
 from service.buyer_desk import ITEM
 from service.deliveries import Deliveries
 from service.lines import chat_line
-from service.ports import Claim, Messenger, Store, Transaction, Waiting
+from service.ports import Claim, Messenger, Store, Transaction
 from service.records import DUE, Card, Chat, Digest, DigestLine
 from service.views import Buttons, DigestView, Sent
 from service.work import Done, Outcome, RedrawDigest, ShowCard
@@ -79,13 +79,17 @@ class Digests:
         """What is to be told together with this work; None where it is alone, or to be told on its own."""
         if not work.merges:
             return None
+        waiting = await tx.waiting(claim.line)
+        announced = {w.work_id: w.work for w in waiting if isinstance(w.work, ShowCard) and w.work.merges}
+        if len(announced) < 2:
+            return None
         ids: list[int] = []
         journeys: dict[str, Journey] = {}
-        for waiting in await tx.waiting(claim.line):
-            journey = await self._win(tx, waiting, chat)
+        for work_id, other in announced.items():
+            journey = await self._win(tx, other, chat)
             if journey and (journey.id in journeys or len(journeys) < MOST_LINES):
                 journeys[journey.id] = journey
-                ids.append(waiting.work_id)
+                ids.append(work_id)
         if len(journeys) < 2 or work.journey_id not in journeys:
             return None
         nearest = sorted(journeys.values(), key=deadline)
@@ -110,11 +114,8 @@ class Digests:
         delivery = await self._messenger.amend(view, work.message_id)
         return await self._deliveries.settle(view, delivery, claim, then=partial(self._note, digest, journeys))
 
-    async def _win(self, tx: Transaction, waiting: Waiting, chat: Chat) -> Journey | None:
+    async def _win(self, tx: Transaction, work: ShowCard, chat: Chat) -> Journey | None:
         """The journey of a waiting announcement of this chat's buyer, where a win is still its news."""
-        work = waiting.work
-        if not isinstance(work, ShowCard) or not work.merges:
-            return None
         journey = await tx.journey(work.journey_id)
         if journey is None or journey.state not in WINS or journey.buyer_id != chat.buyer_id:
             return None

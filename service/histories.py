@@ -1,5 +1,7 @@
 """What a buyer's past says about the path they are on."""
 
+from collections.abc import Sequence
+
 from flow.journey import Journey, Kind
 from flow.linked import path_for
 from flow.states import Payment
@@ -19,8 +21,11 @@ async def followed(tx: Transaction, buyer_id: str, auction_id: str) -> Journey |
 
 async def path_of(tx: Transaction, buyer_id: str) -> Path:
     """The column of the article that a buyer's next item follows."""
-    buyer = await tx.buyer(buyer_id) or Buyer(buyer_id=buyer_id)
-    journeys = await tx.journeys(buyer_id)
+    return path_after(await tx.buyer(buyer_id) or Buyer(buyer_id=buyer_id), await tx.journeys(buyer_id))
+
+
+def path_after(buyer: Buyer, journeys: Sequence[Journey]) -> Path:
+    """The same, of a buyer and all their journeys."""
     paid_first = (Payment.PAID, Payment.RETURNED)
     return path_for(
         buyer.link.alipay,

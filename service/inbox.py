@@ -7,7 +7,7 @@ from service.cashier import fact_id, refund_fact_id
 from service.desk import Desk
 from service.errors import Malformed, Unavailable
 from service.facts import ChargeTold, RefundTold, Source, WalletUnlinked
-from service.ports import Claim, EventReader, Letter, NoticeReader, Store
+from service.ports import Claim, EventReader, Letter, Letterbox, NoticeReader
 from service.verdicts import ChargeNotice, Notice, RefundNotice, UnlinkNotice
 from service.work import Dead, Done, Outcome, ReadAuctionEvent, ReadNotice, ReadUpdate
 
@@ -19,14 +19,14 @@ class Inbox:
     """Letters are facts already: a letter that cannot be read is kept with its reason, and the next one is read."""
 
     def __init__(
-        self, store: Store, desk: Desk, read_event: EventReader, read_notice: NoticeReader, feed: Feed
+        self, letterbox: Letterbox, desk: Desk, read_event: EventReader, read_notice: NoticeReader, feed: Feed
     ) -> None:
-        self._store, self._desk = store, desk
+        self._letterbox, self._desk = letterbox, desk
         self._read_event, self._read_notice, self._feed = read_event, read_notice, feed
 
     async def update(self, work: ReadUpdate, _: Claim) -> Outcome:
         """A Telegram update goes to the bot's handlers; what they cannot take once, they cannot take again."""
-        letter = await self._letter(work.inbox_id)
+        letter = await self._letterbox.letter(work.inbox_id)
         try:
             await self._feed(letter.body)
         except Unavailable:
@@ -37,7 +37,7 @@ class Inbox:
 
     async def auction_event(self, work: ReadAuctionEvent, _: Claim) -> Outcome:
         """An event of the auction house."""
-        letter = await self._letter(work.inbox_id)
+        letter = await self._letterbox.letter(work.inbox_id)
         try:
             event: AuctionEvent = self._read_event(letter.body)
         except Malformed as error:
@@ -47,7 +47,7 @@ class Inbox:
 
     async def notice(self, work: ReadNotice, _: Claim) -> Outcome:
         """A notice of the gateway, whose signature was verified at the door; the desk knows where to ask back."""
-        letter = await self._letter(work.inbox_id)
+        letter = await self._letterbox.letter(work.inbox_id)
         try:
             notice = self._read_notice(letter.body)
         except Malformed as error:
@@ -70,7 +70,3 @@ class Inbox:
             case _:
                 return Dead(f"nothing to do for {type(notice).__name__}")
         return Done()
-
-    async def _letter(self, inbox_id: int) -> Letter:
-        async with self._store.transaction() as tx:
-            return await tx.letter(inbox_id)

@@ -62,7 +62,8 @@ class ItemDesk:
         await tx.note_orders_seen(fact.buyer_id, fact.at)
         for order in fact.orders:
             if await tx.newer(order.order_id, order.version):
-                await self._house.take_order(tx, fact_id, order)
+                known = await tx.buyer(fact.buyer_id) or Buyer(buyer_id=fact.buyer_id)
+                await self._house.take_order(tx, fact_id, known, order)
         chat = await tx.chat_of_user(buyer.telegram_user_id) if buyer.telegram_user_id else None
         if chat is not None and fact.intent is not Intent.GREET:
             await self._go_on(tx, chat, fact, link.alipay)

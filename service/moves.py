@@ -70,12 +70,11 @@ TOPICS: dict[type, Topic] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One move under way: the journey after it, the event, and the buyer it belongs to."""
+    """One move under way: the journey after it, and the event."""
 
     tx: Transaction
     journey: Journey
     event: on.Event
-    buyer: Buyer
 
 
 class Mover:
@@ -113,8 +112,7 @@ class Mover:
     async def move(self, tx: Transaction, fact_id: str, journey: Journey, event: on.Event) -> Journey:
         """Advance, carry the effects, save. Raises NotNow, and then nothing has changed."""
         after, effects = advance(journey, event)
-        buyer = await tx.buyer(journey.buyer_id) or Buyer(buyer_id=journey.buyer_id)
-        move = Move(tx=tx, journey=after, event=event, buyer=buyer)
+        move = Move(tx=tx, journey=after, event=event)
         for effect in effects:
             move = replace(move, journey=await self._carry[effect](move))
         saved = await tx.save_journey(move.journey)
@@ -249,9 +247,8 @@ class Mover:
 
     async def _record_linked(self, move: Move) -> Journey:
         at = getattr(move.event, "at", None) or self._clock.now()
-        await move.tx.save_buyer(
-            replace(move.buyer, link=move.buyer.link.told(Alipay.LINKED, at, move.buyer.link.limit))
-        )
+        buyer = await move.tx.buyer(move.journey.buyer_id) or Buyer(buyer_id=move.journey.buyer_id)
+        await move.tx.save_buyer(replace(buyer, link=buyer.link.told(Alipay.LINKED, at, buyer.link.limit)))
         return move.journey
 
     async def _begin_payment(self, move: Move) -> Journey:

@@ -34,7 +34,7 @@ from service.records import (
 from service.urgency import Urgency
 from service.verdicts import ChargeRequest, Notice, OpenVerdict, RefundRequest, Verdict
 from service.views import CardView, Delivery, View
-from service.work import Outcome, Work
+from service.work import Outcome, Reading, Work
 
 
 class Clock(Protocol):
@@ -132,6 +132,21 @@ class Letter:
     received_at: datetime
 
 
+class Letterbox(Protocol):
+    """What comes in from outside; each call is a unit of work of its own."""
+
+    async def take_in(self, letter: Letter, line: str, read: type[Reading], urgency: Urgency) -> bool:
+        """Keep a letter and queue the reading of it; False where it was kept before, and then nothing is queued.
+
+        Raises Unavailable, Malformed.
+        """
+        ...
+
+    async def letter(self, inbox_id: int) -> Letter:
+        """A kept letter. Raises UnknownRecord, Unavailable."""
+        ...
+
+
 class EventReader(Protocol):
     """Translates the auction house's events."""
 
@@ -194,10 +209,6 @@ class Transaction(Protocol):
 
     async def keep(self, letter: Letter) -> int | None:
         """Keep a letter and return its number in the inbox; None where it was kept before."""
-        ...
-
-    async def letter(self, inbox_id: int) -> Letter:
-        """A kept letter. Raises UnknownRecord."""
         ...
 
     async def chat(self, chat_id: int) -> Chat | None: ...

@@ -31,6 +31,10 @@ class ReadNotice:
     inbox_id: int
 
 
+Reading = ReadUpdate | ReadAuctionEvent | ReadNotice
+"""The works that read a kept letter."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowCard:
     """Draw a journey's card as it stands then.
@@ -253,9 +257,7 @@ class Report:
 
 
 Work = (
-    ReadUpdate
-    | ReadAuctionEvent
-    | ReadNotice
+    Reading
     | ShowCard
     | RetireCard
     | RedrawDigest

@@ -1,9 +1,10 @@
 """The Store port over PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
@@ -27,8 +28,10 @@ from service.records import (
 )
 from service.timeline import Happening
 from service.urgency import Urgency
-from service.work import Work
+from service.work import Reading, Work
 from store import cases, codec, queries
+from store.calls import Calls
+from store.session import Session
 from store.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ else:
 Record = TypeVar("Record")
 
 ACQUIRE_SECONDS = 2.5
+CALL = "notify work"
 AWAY = (
     OSError,
     TimeoutError,
@@ -85,6 +89,14 @@ async def unit(pool: Pool) -> AsyncIterator[Any]:
             yield connection
 
 
+@asynccontextmanager
+async def alone(pool: Pool) -> AsyncIterator[Any]:
+    """A connection for one statement, which is a transaction by itself. Raises as `unit` does."""
+    with translated():
+        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            yield connection
+
+
 class PostgresStore:
     """Units of work on a pool of connections."""
 
@@ -95,6 +107,7 @@ class PostgresStore:
         self._lines = queries.load("lines")
         self._cases = queries.load("case")
         self._upkeep = queries.load("upkeep")
+        self._calls = Calls(self._ring)
 
     async def ping(self) -> None:
         """Return where the database answers. Raises Unavailable."""
@@ -119,12 +132,35 @@ class PostgresStore:
     @asynccontextmanager
     async def transaction(self, urgency: Urgency = Urgency.REST) -> AsyncIterator["PostgresTransaction"]:
         """A unit of work, committed at the end of the block; what it queues is so urgent. Raises Unavailable."""
-        async with unit(self._pool) as connection:
+        async with alone(self._pool) as connection, AsyncExitStack() as stack:
             transaction = PostgresTransaction(
-                connection, self._queries, self._ledger, self._upkeep, self._lines, urgency
+                Session(connection, stack), self._queries, self._ledger, self._upkeep, self._lines, urgency
             )
             yield transaction
             await transaction.flush()
+        if transaction.has_new_work:
+            self._calls.call()
+
+    async def take_in(self, letter: Letter, line: str, read: type[Reading], urgency: Urgency) -> bool:
+        """Keep a letter and queue the reading of it, in one statement, which commits by itself. Raises Unavailable."""
+        packed = codec.pack_letter(letter) | {"line": line, "kind": read.__name__, "urgency": urgency}
+        async with alone(self._pool) as connection:
+            is_new = await self._queries.take_in(connection, **packed) is not None
+        if is_new:
+            self._calls.call()
+        return is_new
+
+    async def letter(self, inbox_id: int) -> Letter:
+        """A kept letter. Raises UnknownRecord, Unavailable."""
+        async with alone(self._pool) as connection:
+            row = await self._queries.letter(connection, id=inbox_id)
+        if row is None:
+            raise UnknownRecord(f"letter {inbox_id}")
+        return codec.letter(row)
+
+    async def _ring(self) -> None:
+        async with alone(self._pool) as connection:
+            await connection.execute(CALL)
 
 
 class PostgresTransaction(Upkeep):
@@ -134,22 +170,31 @@ class PostgresTransaction(Upkeep):
         super().__init__(connection, ledger, upkeep)
         self._records, self._lines, self._urgency = records, lines, urgency
         self._queued: list[tuple[str, str, str, datetime | None, Urgency]] = []
+        self._attempts: list[Attempt] = []
         self._taken_back: set[str] = set()
         self._withdrawn: list[tuple[str, int]] = []
 
     async def flush(self) -> None:
-        """Write the queued work, last of all and lines by name: short locks, and none deadlock."""
+        """Write what can wait until the end, the lines last of all and by name: short locks, and none deadlock."""
+        statements = [*self._at_the_end()]
+        for place, statement in enumerate(statements, 1):
+            await statement(self._connection.alone if place == len(statements) else self._connection)
+
+    def _at_the_end(self) -> Iterator[Callable[[Any], Awaitable[object]]]:
+        for attempt in self._attempts:
+            yield partial(self._records.note_attempt, **codec.pack_attempt(attempt))
         if cleared := self._taken_back.union(line for line, _ in self._withdrawn):
             touched = cleared.union(queued[0] for queued in self._queued)
-            await self._lines.lock_keys(self._connection, lines=list(touched))
-            await self._lines.take_back(self._connection, lines=list(self._taken_back))
+            yield partial(self._lines.lock_keys, lines=list(touched))
+            yield partial(self._lines.take_back, lines=list(self._taken_back))
         if self._withdrawn:
             lines, ids = (list(column) for column in zip(*self._withdrawn, strict=True))
-            await self._lines.withdraw(self._connection, lines=lines, ids=ids)
+            yield partial(self._lines.withdraw, lines=lines, ids=ids)
         if self._queued:
             names = ("lines", "kinds", "bodies", "times", "urgencies")
             columns = (list(column) for column in zip(*self._queued, strict=True))
-            await self._lines.queue(self._connection, **dict(zip(names, columns, strict=True)))
+            yield partial(self._lines.queue, **dict(zip(names, columns, strict=True)))
+            self.has_new_work = True
 
     async def lock(self, name: str) -> None:
         """Wait for the lock of this name."""
@@ -204,13 +249,6 @@ class PostgresTransaction(Upkeep):
         """Keep a letter; its number, or None where it was kept before."""
         kept: int | None = await self._records.keep_letter(self._connection, **codec.pack_letter(letter))
         return kept
-
-    async def letter(self, inbox_id: int) -> Letter:
-        """A kept letter. Raises UnknownRecord."""
-        found = await self._one(codec.letter, "letter", id=inbox_id)
-        if found is None:
-            raise UnknownRecord(f"letter {inbox_id}")
-        return found
 
     async def chat(self, chat_id: int) -> Chat | None:
         """The chat of this id."""
@@ -356,7 +394,7 @@ class PostgresTransaction(Upkeep):
 
     async def note_attempt(self, attempt: Attempt) -> None:
         """Write down what became of an attempt to bring something to a chat."""
-        await self._records.note_attempt(self._connection, **codec.pack_attempt(attempt))
+        self._attempts.append(attempt)
 
     async def _one(self, read: Callable[[Any], Record], query: str, **values: object) -> Record | None:
         row = await getattr(self._records, query)(self._connection, **values)

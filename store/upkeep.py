@@ -17,6 +17,8 @@ class Upkeep(Books):
     def __init__(self, connection: Any, ledger: Any, upkeep: Any) -> None:
         super().__init__(connection, ledger)
         self._upkeep = upkeep
+        self.has_new_work = False
+        """Whether workers are to be called once this is committed."""
 
     async def connected_buyers(self) -> int:
         """How many buyers have a chat that is theirs."""
@@ -56,6 +58,7 @@ class Upkeep(Books):
     async def revive(self, work_id: int) -> Work | None:
         """Let work that was given up be done again. Raises UnreadableWork."""
         row = await self._upkeep.revive(self._connection, id=work_id)
+        self.has_new_work = True
         return None if row is None else codec.unpack_work(row["kind"], row["body"])
 
     async def forget(self, what: Passing, before: datetime, most: int) -> int:

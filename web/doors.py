@@ -8,7 +8,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from service.landing import Landing
-from service.ports import Clock, EventReader, Store
+from service.ports import Clock, EventReader, Letterbox
 from service.statements import Figures
 from service.texts import Texts
 from service.verdicts import Device, Notice
@@ -57,7 +57,7 @@ class Doors:
     slash at the end. The seconds bound how long a sender may take for a body, and the store for its answer.
     """
 
-    store: Store
+    letterbox: Letterbox
     landings: LandingPages
     verify_event: VerifyEvent
     parse_event: EventReader

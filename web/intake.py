@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from service.arrivals import Arrival, keep
+from service.arrivals import Arrival, take_in
 from service.errors import Malformed, Unavailable
 from web.doors import Doors
 from web.metrics import Metrics
@@ -38,8 +38,8 @@ class Intake:
     async def keep(self, arrival: Arrival) -> None:
         """Commit a letter and the reading of it; one that was kept before changes nothing. Raises Unavailable."""
         try:
-            async with asyncio.timeout(self._doors.store_seconds), self._doors.store.transaction() as tx:
-                is_new = await keep(tx, arrival)
+            async with asyncio.timeout(self._doors.store_seconds):
+                is_new = await take_in(self._doors.letterbox, arrival)
         except TimeoutError:
             raise Unavailable("store") from None
         self._metrics.letters.labels(arrival.letter.source, "kept" if is_new else "duplicate").inc()

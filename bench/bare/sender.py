@@ -1,9 +1,10 @@
 """A bare sending loop: claim with SKIP LOCKED, send, mark. `python -m bench.bare.sender`.
 
-It holds its transaction while it sends, keeps no order within a chat and no pace.
+It holds its transaction while it sends, and keeps no order within a chat. Of the rates it keeps only the bot's own.
 """
 
 import asyncio
+import time
 from typing import Any
 
 import aiohttp
@@ -28,11 +29,12 @@ class Sender:
         self._called = asyncio.Event()
         await self._connection.add_listener("bare_job", lambda *_: self._called.set())
 
-    async def drain(self) -> int:
-        """Send until nothing is left; how many were sent."""
-        sent = 0
+    async def drain(self, rate: float) -> int:
+        """Send until nothing is left, at most so many a second; how many were sent."""
+        sent, start = 0, time.monotonic()
         while count := await self._turn():
             sent += count
+            await asyncio.sleep(start + sent / rate - time.monotonic())
         return sent
 
     async def serve(self, count: int) -> int:

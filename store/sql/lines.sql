@@ -8,17 +8,15 @@ with job as (
         with ordinality queued (line, kind, body, run_at, urgency, number)
     order by number
     returning line, run_at, urgency
-), line as (
-    insert into line as kept (key, due, urgency)
-    select line, min(run_at), min(urgency) from job group by line order by line
-    on conflict (key) do update
-    set urgency = least(kept.urgency, excluded.urgency),
-        due = least(kept.due, greatest(
-            kept.held_until, case when excluded.urgency <= 1 then kept.urgent_at else kept.free_at end, excluded.due
-        ))
-    where not kept.busy
 )
-select pg_notify('work', '');
+insert into line as kept (key, due, urgency)
+select line, min(run_at), min(urgency) from job group by line order by line
+on conflict (key) do update
+set urgency = least(kept.urgency, excluded.urgency),
+    due = least(kept.due, greatest(
+        kept.held_until, case when excluded.urgency <= 1 then kept.urgent_at else kept.free_at end, excluded.due
+    ))
+where not kept.busy;
 
 -- name: lock_keys!
 -- Lock lines before work of some of them is taken back, always in the same order.

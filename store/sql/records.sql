@@ -16,6 +16,27 @@ insert into inbox (source, source_id, body, headers, received_at)
 values (:source, :source_id, :body, :headers, :received_at)
 on conflict do nothing returning id;
 
+-- name: take_in$
+-- The letter's number where it is new: then the work of reading it is at the end of its line, as `queue` puts it there.
+with letter as (
+    insert into inbox (source, source_id, body, headers, received_at)
+    values (:source, :source_id, :body, :headers, :received_at)
+    on conflict do nothing returning id
+), job as (
+    insert into work (line, kind, body, run_at, urgency)
+    select :line, :kind, jsonb_build_object('inbox_id', id), now(), :urgency from letter
+    returning line, run_at, urgency
+), line as (
+    insert into line as kept (key, due, urgency) select line, run_at, urgency from job
+    on conflict (key) do update
+    set urgency = least(kept.urgency, excluded.urgency),
+        due = least(kept.due, greatest(
+            kept.held_until, case when excluded.urgency <= 1 then kept.urgent_at else kept.free_at end, excluded.due
+        ))
+    where not kept.busy
+)
+select id from letter;
+
 -- name: letter^
 select source, source_id, body, headers, received_at from inbox where id = :id;
 

@@ -65,10 +65,8 @@ with twin as (
             kept.held_until, case when excluded.urgency <= 1 then kept.urgent_at else kept.free_at end, excluded.due
         ))
     where not kept.busy
-), rung as (
-    select pg_notify('work', '') from again
 )
-select kind, body from again left join rung on true union all select kind, body from dropped;
+select kind, body from again union all select kind, body from dropped;
 
 -- name: forget_letters$
 -- Letters are numbered as they come, so the first ones are the oldest; those that somebody still has to read stay.

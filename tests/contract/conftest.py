@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from service.pace import UNPACED, Pace
-from service.ports import Lines, Store, Transaction
+from service.ports import Letterbox, Lines, Store, Transaction
 from store.lines import PostgresLines, listen
 from store.postgres import PostgresStore, PostgresTransaction
 from tests.memory.lines import MemoryLines
@@ -29,6 +29,7 @@ class Backend:
     """One implementation: a store, two workers' view of its lines, and what the ports do not tell."""
 
     store: Store
+    letterbox: Letterbox
     lines: Lines
     other_lines: Lines
     pass_time: Callable[[timedelta], Awaitable[None]]
@@ -58,8 +59,10 @@ async def on_postgres(dsn: str, pace: Pace = UNPACED) -> AsyncIterator[Backend]:
 
         wake, other_wake = asyncio.Event(), asyncio.Event()
         listening = asyncio.create_task(listen(dsn, wake))
+        store = PostgresStore(pool)
         yield Backend(
-            store=PostgresStore(pool),
+            store=store,
+            letterbox=store,
             lines=PostgresLines(pool, wake, pace),
             other_lines=PostgresLines(pool, other_wake, pace),
             pass_time=pass_time,
@@ -88,8 +91,10 @@ async def in_memory(_: str, pace: Pace = UNPACED) -> AsyncIterator[Backend]:
     async def dead() -> Sequence[tuple[str, str]]:
         return [(work.line, work.reason or "") for work in database.queues.dead]
 
+    store = MemoryStore(here)
     yield Backend(
-        store=MemoryStore(here),
+        store=store,
+        letterbox=store,
         lines=MemoryLines(here, pace),
         other_lines=MemoryLines(there, pace),
         pass_time=pass_time,
@@ -131,6 +136,12 @@ async def backend(make_backend: MakeBackend, dsn: str) -> AsyncIterator[Backend]
 def store(backend: Backend) -> Store:
     """The store of the implementation."""
     return backend.store
+
+
+@pytest.fixture
+def letterbox(backend: Backend) -> Letterbox:
+    """Where its letters come in."""
+    return backend.letterbox
 
 
 @pytest.fixture

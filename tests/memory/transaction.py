@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flow.journey import Journey, Kind
-from service.errors import StaleJourney, UnknownRecord
+from service.errors import StaleJourney
 from service.facts import Fact
 from service.ports import Letter
 from service.records import Attempt, Button, Buyer, Card, Charge, Chat, Digest, MovedChat, Preference, Refund, Reminded
@@ -39,14 +39,6 @@ class MemoryTransaction(UpkeepUnit):
         number = await self._rows.add(self._tables.inbox, letter)
         assert number is None or isinstance(number, int)
         return number
-
-    @statement
-    async def letter(self, inbox_id: int) -> Letter:
-        """A kept letter. Raises UnknownRecord."""
-        found = self._get(self._tables.inbox, inbox_id)
-        if found is None:
-            raise UnknownRecord(f"letter {inbox_id}")
-        return found
 
     @statement
     async def chat(self, chat_id: int) -> Chat | None:

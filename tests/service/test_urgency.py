@@ -3,7 +3,7 @@
 import pytest
 
 from flow.offers import Act
-from service.arrivals import keep, update_arrival
+from service.arrivals import take_in, update_arrival
 from service.sweep import Sweep
 from service.urgency import OF_FACTS, OF_SOURCES, Urgency, of_fact
 from store.postgres import Pool
@@ -31,8 +31,7 @@ async def test_wins_presses_and_money_each_have_their_urgency(story: Story, pool
 
 async def test_a_letter_is_read_as_urgently_as_its_sender_deserves(story: Story, pool: Pool) -> None:
     body = b'{"update_id": 1, "message": {"chat": {"id": 7}}}'
-    async with story.store.transaction() as tx:
-        await keep(tx, update_arrival(body, NOW))
+    await take_in(story.store, update_arrival(body, NOW))
     assert await urgencies(pool) == {Urgency.ANSWER}
 
 

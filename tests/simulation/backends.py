@@ -67,7 +67,8 @@ class InMemory:
     def connect(self) -> Handles:
         """The handles of a new process."""
         process = DatabaseProcess(self._database)
-        return Handles(store=MemoryStore(process), lines=MemoryLines(process, Pace()), kill=process.kill)
+        store = MemoryStore(process)
+        return Handles(store=store, letterbox=store, lines=MemoryLines(process, Pace()), kill=process.kill)
 
     async def seen(self) -> Seen:
         """What is committed."""

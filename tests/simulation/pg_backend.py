@@ -41,7 +41,8 @@ class Postgres:
             pool.kill()
 
         asked = cast("Pool", pool)  # for nothing but `acquire`
-        return Handles(store=PostgresStore(asked), lines=PostgresLines(asked, bell, Pace()), kill=kill)
+        store = PostgresStore(asked)
+        return Handles(store=store, letterbox=store, lines=PostgresLines(asked, bell, Pace()), kill=kill)
 
     async def empty(self) -> None:
         """Put everybody else out, and forget everything: faster than a fresh database."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from store.postgres import CALL
 from tests.simulation.loop import START
 from tests.simulation.pg_loop import PgLoop
 
@@ -21,11 +22,10 @@ CONNECTIONS = 4
 
 
 class Session(Connection):
-    """A connection that tells the server the time, and rings when it committed a notification."""
+    """A connection that tells the server the time, and rings when it notified."""
 
     ring: Callable[[], object]
     _told = -1
-    _has_notified = False
 
     async def tell_time(self, microseconds: int) -> None:
         """Set the server's clock, as this session sees it."""
@@ -37,10 +37,7 @@ class Session(Connection):
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's
         """Execute a statement. What is notified rings at once: time would jump before the server's own word came."""
         status = await super().execute(query, *args, timeout=timeout)
-        if "pg_notify" in query:
-            self._has_notified = True
-        elif self._has_notified and query.startswith(("COMMIT", "ROLLBACK")):
-            self._has_notified = False
+        if query == CALL:
             self.ring()
         return status
 

@@ -14,7 +14,7 @@ from gateway.antom.client import AntomGateway, Merchant
 from gateway.antom.signing import Signer, Verifier
 from gateway.auction import events
 from gateway.exchange import Call, Exchange, NoReply, Reply
-from service.arrivals import Arrival, keep, update_arrival
+from service.arrivals import Arrival, take_in, update_arrival
 from service.bell import Bell
 from service.cards import Cards
 from service.cashier import Cashier
@@ -26,7 +26,7 @@ from service.facts import Command, CommandGiven, Person, Pressed
 from service.inbox import Inbox
 from service.landing import Landing, Landings
 from service.order_checks import OrderChecks
-from service.ports import Letter, Lines, Store
+from service.ports import Letter, Letterbox, Lines, Store
 from service.reconciliation import Reconciled, Reconciliation
 from service.reporter import Reporter
 from service.retention import Retention
@@ -97,6 +97,7 @@ class Handles:
     """A process's own way to the database."""
 
     store: Store
+    letterbox: Letterbox
     lines: Lines
     kill: Callable[[], object]
 
@@ -107,7 +108,7 @@ class Service:
     def __init__(self, loop: SimLoop, process: Process, handles: Handles, outsides: Outsides, names: SimNames) -> None:
         self._loop, self.process = loop, process
         clock, store = SimClock(loop), handles.store
-        self._clock, self._store = clock, store
+        self._clock, self._store, self._letterbox = clock, store, handles.letterbox
         desk = self.desk = Desk(store, RULES, clock, names, ("en",))
         gateway = self.gateway = _gateway(outsides.antom, clock)
         self.landings = Landings(store, desk, RULES, clock)
@@ -121,7 +122,7 @@ class Service:
             Strangers(store, gateway, desk, RULES, clock),
             sweep,
             Enquiries(outsides.house, desk, clock),
-            Inbox(store, desk, events.parse, notices.parse, self._feed),
+            Inbox(handles.letterbox, desk, events.parse, notices.parse, self._feed),
             Bell(desk),
             Reporter(store, outsides.house, desk, clock, loop.random("jitter").random),
             checks,
@@ -179,8 +180,7 @@ class Service:
         return await run.run(START)
 
     async def _keep(self, arrival: Arrival) -> None:
-        async with self._store.transaction() as tx:
-            await keep(tx, arrival)
+        await take_in(self._letterbox, arrival)
 
     async def _feed(self, body: bytes) -> None:
         """An update's meaning; the bot's handlers are tried elsewhere."""

@@ -14,7 +14,7 @@ from gateway.antom.notices import NoticeReader
 from gateway.antom.signing import Verifier
 from gateway.auction import events
 from gateway.auction.signing import Webhooks
-from service.ports import Store
+from service.ports import Letterbox
 from service.statements import Figures
 from tests.web.kept import Kept, Noon, Shown
 from web.doors import Doors
@@ -55,7 +55,7 @@ def doors(kept: Kept, shown: Shown, gateway_key: RSAPrivateKey) -> Doors:
         return Figures(open_items={}, oldest={}, balances=(), dead_work={})
 
     return Doors(
-        store=cast("Store", kept),
+        letterbox=cast("Letterbox", kept),
         landings=shown,
         verify_event=WEBHOOKS.verify,
         parse_event=events.parse,

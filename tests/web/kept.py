@@ -10,7 +10,7 @@ from service.landing import Landing
 from service.ports import Letter
 from service.urgency import Urgency
 from service.verdicts import Device
-from service.work import Work
+from service.work import Reading, Work
 
 NOW = datetime(2026, 8, 3, 4, 0, tzinfo=UTC)
 
@@ -38,6 +38,13 @@ class Kept:
             raise Unavailable("store")
         self.letters += unit.letters
         self.queued += unit.queued
+
+    async def take_in(self, letter: Letter, line: str, read: type[Reading], urgency: Urgency) -> bool:
+        async with self.transaction() as unit:
+            inbox_id = await unit.keep(letter)
+            if inbox_id is not None:
+                await unit.queue(line, read(inbox_id=inbox_id), urgency=urgency)
+        return inbox_id is not None
 
 
 class Unit:

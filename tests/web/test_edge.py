@@ -1,7 +1,5 @@
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
@@ -11,7 +9,7 @@ from aiohttp.web import TCPSite
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.ports import Store
+from service.ports import Letterbox
 from tests.web.conftest import Client, Connect
 from tests.web.kept import Kept
 from web.doors import Doors
@@ -25,10 +23,8 @@ POSTS = ("/telegram", "/auction/events", "/antom/notify")
 class Hanging:
     """A store that never answers."""
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        await asyncio.Event().wait()
-        yield
+    async def take_in(self, *_: object) -> bool:
+        return await asyncio.Event().wait()
 
 
 async def test_no_such_address_is_a_short_clear_404(client: Client) -> None:
@@ -66,7 +62,7 @@ async def test_what_is_no_http_is_400_and_not_worth_a_log_line(
 
 
 async def test_a_store_that_hangs_is_503(connect: Connect, doors: Doors) -> None:
-    client = await connect(replace(doors, store=cast("Store", Hanging()), store_seconds=0.05))
+    client = await connect(replace(doors, letterbox=cast("Letterbox", Hanging()), store_seconds=0.05))
 
     answer = await client.post("/telegram", data=b'{"update_id": 1}', headers=SECRET)
 

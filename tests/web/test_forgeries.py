@@ -65,7 +65,7 @@ async def test_a_genuine_notice_has_one_effect_whoever_repeats_it_and_how(
 ) -> None:
     gateway, clock = Gateway(seed), Days()
     lines = PostgresLines(pool, asyncio.Event(), UNPACED)
-    async with listening(replace(serving(doors, gateway), store=store, clock=clock)) as server:
+    async with listening(replace(serving(doors, gateway), letterbox=store, clock=clock)) as server:
         first = [await status(server, sent) for sent in gateway.notices]
         letters, works = await pool.fetch("select * from inbox order by id"), await taken(lines)
         start, again = clock.moment, []

@@ -84,7 +84,7 @@ async def test_work_that_ran_and_waits_is_forgiven_its_failures(lines: PostgresL
 async def test_work_that_a_late_worker_puts_off_while_another_claims_is_not_claimed_early(
     pool: Pool, store: PostgresStore, lines: PostgresLines
 ) -> None:
-    """The claim has begun to read, and comes to the line only when its work has been put off."""
+    """The claim has begun to read, and comes to the line only when its work has been put off; or it was quicker."""
     await queue(store, "chat:1", 1)
     await queue(store, "chat:1", 2)
     [late] = await lines.claim(1, timedelta(0))
@@ -93,8 +93,8 @@ async def test_work_that_a_late_worker_puts_off_while_another_claims_is_not_clai
     )
     claiming = asyncio.create_task(PostgresLines(pool, asyncio.Event(), UNPACED).claim(10**6, LEASE))
     await lines.finish([(late, Later(NEVER, "busy"))])
-    claims = [*await claiming, *await lines.claim(1, LEASE)]
-    assert [one.work for one in claims] == [TellStatus(chat_id=2)]
+    [claim] = [*await claiming, *await lines.claim(1, LEASE)]
+    assert await pool.fetchval("select run_at <= now() from work where id = $1", claim.work_id)
 
 
 async def test_a_line_that_empties_leaves_no_row(lines: PostgresLines, store: PostgresStore, pool: Pool) -> None:

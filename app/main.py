@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import typer
+import uvloop
 
 from app.clock import SystemClock
 from service.errors import AssistantError
@@ -207,5 +208,6 @@ def _serve(*roles: Literal["web", "worker", "poll"]) -> None:
 
 
 def _finish(command: Coroutine[Any, Any, bool]) -> None:
-    if not asyncio.run(command):
-        raise typer.Exit(1)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        if not runner.run(command):
+            raise typer.Exit(1)

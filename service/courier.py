@@ -74,14 +74,15 @@ class Courier:
                 await _end([renewing, stopped, *self._running, *self._wake_up_calls()])
 
     async def _turn(self, stopped: asyncio.Task[Any]) -> None:
-        await self._finish()
+        """What is due is taken up before what is done is written down, since somebody may wait for it."""
         free = self._width - len(self._running)
         messages = self._messages - sum(is_paced(claim.line) for claim in self._running.values())
         claims = await self._lines.claim(free, self._lease, max(messages, 0)) if free else ()
         for claim in claims:
             self._running[asyncio.create_task(self._carry(claim))] = claim
             self._busy.set()
-        if len(claims) < free or not free:
+        has_finished = await self._finish()
+        if not has_finished and (len(claims) < free or not free):
             await self._rest(stopped, may_claim=free > len(claims))
 
     async def _rest(self, stopped: asyncio.Task[Any], *, may_claim: bool) -> None:
@@ -97,8 +98,9 @@ class Courier:
     def _wake_up_calls(self) -> list[asyncio.Task[None]]:
         return [] if self._waiting is None else [self._waiting]
 
-    async def _finish(self) -> None:
-        """Write down what is done; it stays with us, and its lease is kept, until that succeeds."""
+    async def _finish(self) -> bool:
+        """Write down what is done, and say whether anything was; it stays with us, and its lease is kept, until that
+        succeeds."""
         done = {task: claim for task, claim in self._running.items() if task.done()}
         if done:
             await self._lines.finish([(claim, task.result()) for task, claim in done.items()])
@@ -106,6 +108,7 @@ class Courier:
                 del self._running[task]
             if not self._running:
                 self._busy.clear()
+        return bool(done)
 
     async def _carry(self, claim: Claim) -> Outcome:
         try:
@@ -149,7 +152,7 @@ class Courier:
                     await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
                     await self._safely(self._finish())
 
-    async def _safely(self, step: Awaitable[None], pause: timedelta = _PAUSE) -> None:
+    async def _safely(self, step: Awaitable[object], pause: timedelta = _PAUSE) -> None:
         try:
             await step
         except Unavailable as error:

@@ -14,7 +14,7 @@ import asyncpg
 from bench.child import ROOT
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PACKAGES = ("asyncpg", "aiohttp", "python-telegram-bot")
+PACKAGES = ("asyncpg", "aiohttp", "python-telegram-bot", "uvloop")
 MIB = 2**20
 
 

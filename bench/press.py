@@ -25,7 +25,8 @@ and edits, with our aiohttp request class below it."""
 LIMIT = """\
 The worker's processor: each press is two works (read it, move the journey, answer; draw the card), each claimed,
 carried out and ended in units of work of its own, so that a crash between any two loses nothing and an edit waits for
-its chat's turn; the bare handler does all of it in one go, and forgets it when it is killed. More workers multiply it."""
+its chat's turn; the bare handler does all of it in one go, and forgets it when it is killed. More workers multiply
+it."""
 
 PAUSE_SECONDS = 1.1
 """A chat takes one message or edit a second."""

@@ -13,8 +13,8 @@ Texts, sent as in *Sending*, to a stub that answers after 50 ms, by 1, 2 and 4 w
 reached in the same round, times the workers, at most the bot's 1,000 a second."""
 
 LIMIT = """\
-A worker has as many messages under way as a quarter of the rate and 48 more, so at 50 ms it is the bot's limit that ends
-the growth; on two cores, workers beside each other take the processors from the stub and from PostgreSQL."""
+A worker has as many messages under way as a quarter of the rate and 48 more, so at 50 ms it is the bot's limit that
+ends the growth; on two cores, workers beside each other take the processors from the stub and from PostgreSQL."""
 
 LATENCY = 0.05
 

@@ -4,7 +4,7 @@ import secrets
 import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from sandbox import alipay, auction, telegram
 from sandbox.journeys import Addresses
 
 HOST = "127.0.0.1"
+LISTENED = range(20_000, 32_000)
+"""Below the ports that systems give to outgoing connections (Linux from 32,768 on, others from 49,152)."""
+
 TOKEN = "1000001:stand-of-this-machine"  # noqa: S105 - the simulator's, good nowhere else
 CLIENT_ID = "SANDBOX_STAND_0001"
 
@@ -49,9 +52,9 @@ class Stand:
 async def stand(folder: Path, ports: Ports, *, webhook: bool = False) -> AsyncIterator[Stand]:
     """Start the simulators; `folder` keeps their keys. With `webhook`, the service is called instead of polling."""
     async with AsyncExitStack() as stack:
-        sockets = {name: _bind(getattr(ports, name)) for name in ("telegram", "auction", "alipay", "service")}
+        sockets = {name: _bind(getattr(ports, name)) for name in ("telegram", "auction", "alipay")}
         url = {name: f"http://{HOST}:{found.getsockname()[1]}" for name, found in sockets.items()}
-        sockets.pop("service").close()
+        url["service"] = f"http://{HOST}:{ports.service or free_port()}"
         merchant, house_of_pay = _keys(folder)
         api_key, secret = secrets.token_urlsafe(24), f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
         applications = {
@@ -109,6 +112,13 @@ async def _running(application: web.Application, listening: socket.socket) -> As
         yield
     finally:
         await runner.cleanup()
+
+
+def free_port() -> int:
+    """A port for somebody who listens a little later; until then no outgoing connection is given it."""
+    while True:
+        with suppress(OSError), _bind(secrets.choice(LISTENED)) as found:
+            return int(found.getsockname()[1])
 
 
 def _bind(port: int) -> socket.socket:

@@ -7,7 +7,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from uuid import uuid4
 import asyncpg
 
 from app.settings import Settings
-from app.stand import Ports, stand
+from app.stand import Ports, free_port, stand
 from app.wiring import CONNECTIONS
 from bench.child import Child, child
 from store.embedded import EmbeddedServer
@@ -127,13 +126,6 @@ async def run(dsn: str, *statements: str) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _known(settings: Mapping[str, str]) -> dict[str, str]:

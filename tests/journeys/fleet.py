@@ -7,7 +7,8 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from tests.journeys.killed import Service, free_port
+from app.stand import free_port
+from tests.journeys.killed import Service
 
 HOST = "127.0.0.1"
 ENDS_HERE = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"})

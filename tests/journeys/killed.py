@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
@@ -84,13 +83,6 @@ async def front_door(port: int, behind: int) -> AsyncIterator[None]:
         yield
     finally:
         server.close()
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 async def _knock(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -6,11 +6,11 @@ from collections import Counter
 import pytest
 
 from app.settings import given
+from app.stand import free_port
 from bot.wording import without_tags
 from sandbox.journeys import FIRST_TIME, RETURNING, Walk, first_time, returning
 from service.records import LedgerSummary
 from tests.journeys.conftest import MODES, serving
-from tests.journeys.killed import free_port
 from tests.journeys.stage import CAMERA, LINKED, NEW, RADIO, Stage
 
 LANGUAGES = {"polling": "en", "webhook": "zh-hans"}

@@ -15,12 +15,12 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from app.stand import Ports, Stand, stand
+from app.stand import Ports, Stand, free_port, stand
 from sandbox.journeys import FIRST_TIME, RETURNING, Walk, first_time, returning
 from store.postgres import Pool, PostgresStore
 from tests.haste import HASTE
 from tests.journeys.conftest import MODES
-from tests.journeys.killed import Service, free_port, front_door
+from tests.journeys.killed import Service, front_door
 from tests.journeys.stage import until
 
 SEED = "JOURNEYS_KILL_SEED"

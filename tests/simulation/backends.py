@@ -36,6 +36,8 @@ class Seen:
     fact_kinds: Sequence[str]
     letters: Sequence[tuple[int, str, str]]
     """The number, source and id of each letter."""
+    noted: frozenset[tuple[int, int]]
+    """The chat and message of each delivery in the log."""
     waiting: Sequence[Work]
     dead: Sequence[tuple[Work, str]]
 
@@ -88,6 +90,11 @@ class InMemory:
             fact_ids=frozenset(noted.id for noted in facts),
             fact_kinds=[type(noted.fact).__name__ for noted in facts],
             letters=[(row.number, row.record.source, row.record.source_id) for row in tables.inbox.rows.values()],
+            noted=frozenset(
+                (row.attempt.chat_id, row.attempt.message_id)
+                for row in tables.deliveries
+                if row.attempt.message_id is not None
+            ),
             waiting=[work.work for work in queues.work.values() if work.dead_at is None],
             dead=[(work.work, work.reason or "") for work in queues.dead],
         )

@@ -215,8 +215,8 @@ def chats_tell_the_truth(end: End) -> Iterator[str]:
         chat, buyer = end.chats.get(journey.buyer_id), end.buyers.get(journey.buyer_id)
         if chat is None or buyer is None or buyer.telegram_user_id is None or chat.unreachable_at is not None:
             continue
-        card = end.world.telegram.card(chat.chat_id, journey.id)
-        if end.world.telegram.told(chat.chat_id, journey.id) is None and journey.state in UNPAID:
+        card = end.world.telegram.card(chat.chat_id, journey.id, end.seen.noted)
+        if end.world.telegram.told(chat.chat_id, journey.id, end.seen.noted) is None and journey.state in UNPAID:
             yield f"{journey.id}: {journey.state} was never told"
         for digest in end.digests.get(journey.id, ()):
             if digest.chat_id == chat.chat_id:

@@ -18,6 +18,7 @@ select format('delete from %I', tablename) from pg_tables
 where schemaname = 'public' and tablename <> 'alembic_version'
 """
 _STEPS = "select journey_id, event, from_state as before, to_state as after from move order by id"
+_NOTED = "select distinct chat_id, message_id from delivery where message_id is not null"
 _OTHERS = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 
 
@@ -71,6 +72,7 @@ class Postgres:
                     (row["id"], row["source"], row["source_id"])
                     for row in await session.fetch("select id, source, source_id from inbox")
                 ],
+                noted=frozenset((row["chat_id"], row["message_id"]) for row in await session.fetch(_NOTED)),
                 waiting=[_work(row) for row in work if row["dead_at"] is None],
                 dead=[(_work(row), row["reason"] or "") for row in work if row["dead_at"] is not None],
             )

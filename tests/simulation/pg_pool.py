@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection
 
+_SHORTLY = 1e-7
+"""Seconds; the loop's end waits longer."""
+
 CONNECTIONS = 4
 """What a process may hold at a time."""
 
@@ -93,6 +96,8 @@ class Sessions:
             )
         session.ring = self.ring
         self._idle.append(session)
+        if self._is_closed:  # whoever asked for it may be gone
+            self.loop.call_later(_SHORTLY, self.close)
 
 
 class ProcessPool:

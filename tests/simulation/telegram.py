@@ -19,6 +19,10 @@ class Trouble:
 
 CALM = Trouble()
 
+Noted = frozenset[tuple[int, int]]
+"""Chats and messages in the log of deliveries. Of one whose answer was lost, or whose sender was killed before it could
+note it, the service cannot know: it sends another, and that one follows what happens."""
+
 
 @dataclass(slots=True)
 class SimTelegram:
@@ -53,16 +57,16 @@ class SimTelegram:
         self.shown.get(view.chat_id, {}).pop(message_id, None)
         return self._answered(message_id, "edited")
 
-    def card(self, chat_id: int, journey_id: str) -> CardView | None:
-        """The newest card of a journey in a chat."""
-        cards = [view for view in self.shown.get(chat_id, {}).values() if isinstance(view, CardView)]
+    def card(self, chat_id: int, journey_id: str, noted: Noted | None = None) -> CardView | None:
+        """The newest card of a journey in a chat that the service knows of."""
+        cards = [view for view in self._known(chat_id, noted) if isinstance(view, CardView)]
         return next((card for card in reversed(cards) if card.journey.id == journey_id), None)
 
-    def told(self, chat_id: int, journey_id: str) -> Journey | None:
+    def told(self, chat_id: int, journey_id: str, noted: Noted | None = None) -> Journey | None:
         """The journey as the newest message shows it that speaks of it, be it a card or a digest."""
         found = [
             journey
-            for view in self.shown.get(chat_id, {}).values()
+            for view in self._known(chat_id, noted)
             for journey in _journeys_of(view)
             if journey.id == journey_id
         ]
@@ -72,6 +76,10 @@ class SimTelegram:
         """The digest that hangs there."""
         view = self.shown.get(chat_id, {}).get(message_id)
         return view if isinstance(view, DigestView) else None
+
+    def _known(self, chat_id: int, noted: Noted | None = None) -> list[View]:
+        shown = self.shown.get(chat_id, {})
+        return [view for message_id, view in shown.items() if noted is None or (chat_id, message_id) in noted]
 
     def _before(self, chat_id: int) -> Wait | Undeliverable | None:
         if chat_id in self.blocked:

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.journeys.killed import free_port
+from app.stand import free_port
 
 HOST = "127.0.0.1"
 LONGEST_START = 90.0

@@ -102,10 +102,12 @@ class Person:
     async def connect(self) -> None:
         """Connect the chat with the auction house's account, and confirm it there."""
         await self.bring_code()
+        await self.look(bool, "word of the bot that this is to be confirmed")
         asked = await self.house(lambda house: _of(house["buyers"], self.walk.buyer)["pending_link"], "link request")
         fields = {"telegram_user_id": str(asked["telegram_user_id"])}
+        told = len(await self.messages())
         await self.submit(f"{self.at.auction}/account/confirm", fields)
-        await self.look(lambda seen: len(seen) >= 2, "welcome")
+        await self.look(lambda seen: len(seen) > told, "welcome")
 
     async def start(self, code: str | None = None) -> None:
         """Press START, or open the bot with a code."""

@@ -11,6 +11,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from bench.bed import address, run
 from store.embedded import EmbeddedServer
 from store.migrate import migrate
 from store.postgres import Pool, PostgresStore
@@ -41,21 +42,21 @@ def template(server_dsn: str) -> Iterator[str]:
     """The name of a database with the newest schema and nothing in it."""
 
     async def make() -> None:
-        await _run(server_dsn, f"drop database if exists {TEMPLATE}", f"create database {TEMPLATE}")
-        await migrate(database(server_dsn, TEMPLATE))
+        await run(server_dsn, f"drop database if exists {TEMPLATE}", f"create database {TEMPLATE}")
+        await migrate(address(server_dsn, TEMPLATE))
 
     asyncio.run(make())
     yield TEMPLATE
-    asyncio.run(_run(server_dsn, f"drop database {TEMPLATE} with (force)"))
+    asyncio.run(run(server_dsn, f"drop database {TEMPLATE} with (force)"))
 
 
 @pytest.fixture
 async def dsn(server_dsn: str, template: str) -> AsyncIterator[str]:
     """The address of a fresh database with the newest schema."""
     name = f"t_{uuid4().hex}"
-    await _run(server_dsn, f"create database {name} template {template}")
-    yield database(server_dsn, name)
-    await _run(server_dsn, f"drop database {name} with (force)")
+    await run(server_dsn, f"create database {name} template {template}")
+    yield address(server_dsn, name)
+    await run(server_dsn, f"drop database {name} with (force)")
 
 
 @pytest.fixture
@@ -69,18 +70,3 @@ async def pool(dsn: str) -> AsyncIterator[Pool]:
 async def store(pool: Pool) -> PostgresStore:
     """The store over the fresh database."""
     return PostgresStore(pool)
-
-
-def database(dsn: str, name: str) -> str:
-    """The address of another database of the same server."""
-    head, question, query = dsn.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}{question}{query}"
-
-
-async def _run(dsn: str, *statements: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()

@@ -11,10 +11,10 @@ from playwright.async_api import Browser, expect
 
 from app.settings import default_data_dir
 from app.stand import Stand
+from bench.bed import address
 from store.embedded import EmbeddedServer
 from tests.browser.buyer import NEW, RADIO, sit_down
 from tests.browser.product import chromium, opened_browser, running
-from tests.conftest import database
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 NAME = "pictures"
@@ -34,7 +34,7 @@ async def main() -> None:
                 await connection.execute(f"drop database if exists {NAME} with (force)")
                 await connection.execute(f"create database {NAME}")
                 async with (
-                    running(Path(folder), database(server, NAME)) as stand,
+                    running(Path(folder), address(server, NAME)) as stand,
                     opened_browser(chromium()) as browser,
                 ):
                     await take(stand, browser)

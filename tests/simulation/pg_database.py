@@ -10,9 +10,9 @@ from pathlib import Path
 
 import asyncpg
 
+from bench.bed import address
 from store.embedded.membership import join
 from store.migrate import migrate
-from tests.conftest import database
 
 _SETTINGS = {
     "search_path": "public,%20pg_catalog",  # so that our clocks go before PostgreSQL's own
@@ -78,9 +78,9 @@ def template(server: str) -> Iterator[Template]:
 
 
 def _simulated(server: str, name: str) -> str:
-    address = database(server, name)
+    here = address(server, name)
     settings = "&".join(f"{setting}={value}" for setting, value in _SETTINGS.items())
-    return f"{address}{'&' if '?' in address else '?'}{settings}"
+    return f"{here}{'&' if '?' in here else '?'}{settings}"
 
 
 def _execute(address: str, *statements: str) -> None:

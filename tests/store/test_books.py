@@ -5,16 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from bench.bed import run
 from flow.ledger import Account, is_balanced
 from service.records import RefundState, Unsettled
 from store.migrate import migrate
 from store.postgres import Pool, PostgresStore
-from tests.conftest import database
 from tests.contract.bookkeeping import BACK, BOOKED, NOW, PAID, PAYMENT, RETURNED, write
 from tests.contract.examples import refund_entry
 
@@ -94,22 +93,11 @@ insert into charge (id, journey_id, token, currency, amount, issued_at, expires_
 
 
 @pytest.fixture
-async def old_dsn(server_dsn: str) -> AsyncIterator[str]:
+async def old_dsn(empty_dsn: str) -> str:
     """The address of a database of the first revision, in which money moved."""
-    name = f"t_{uuid4().hex}"
-    connection = await asyncpg.connect(server_dsn)
-    await connection.execute(f"create database {name} template template0")
-    dsn = database(server_dsn, name)
-    await run(dsn, FIRST.read_text(encoding="utf-8"), STAMP, BEFORE.replace("{order}", json.dumps(ORDER)))
-    yield dsn
-    await connection.execute(f"drop database {name} with (force)")
-    await connection.close()
-
-
-async def run(dsn: str, *scripts: str) -> None:
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
-        for script in scripts:
-            await pool.execute(script.replace("{at}", NOW.isoformat()))
+    before = BEFORE.replace("{order}", json.dumps(ORDER)).replace("{at}", NOW.isoformat())
+    await run(empty_dsn, FIRST.read_text(encoding="utf-8"), STAMP, before)
+    return empty_dsn
 
 
 @asynccontextmanager

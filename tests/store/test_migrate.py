@@ -3,9 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -17,21 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from service.errors import Unavailable
 from store.migrate import SchemaMismatch, check, migrate, newest, revision, run_file
 from store.postgres import Pool
-from tests.conftest import database
 
 PROJECT = Path(__file__).parents[2]
 TABLES = "select tablename from pg_tables where schemaname = 'public' order by 1"
-
-
-@pytest.fixture
-async def empty_dsn(server_dsn: str) -> AsyncIterator[str]:
-    """The address of a database without a schema."""
-    name = f"t_{uuid4().hex}"
-    connection = await asyncpg.connect(server_dsn)
-    await connection.execute(f"create database {name} template template0")
-    yield database(server_dsn, name)
-    await connection.execute(f"drop database {name} with (force)")
-    await connection.close()
 
 
 async def ask(dsn: str, question: str) -> list[object]:

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -14,7 +12,6 @@ from service.pace import Pace
 from service.work import Remind
 from store.lines import PostgresLines
 from store.migrate import migrate
-from tests.conftest import database
 
 FIRST = Path(__file__).parents[2] / "store" / "migrations" / "versions" / "0001_initial.sql"
 STAMP = "create table alembic_version (version_num text primary key); insert into alembic_version values ('0001');"
@@ -26,21 +23,15 @@ CHAT = "insert into chat (chat_id, user_id, name, language, chosen) values (7, 7
 
 
 @pytest.fixture
-async def old_dsn(server_dsn: str) -> AsyncIterator[str]:
+async def old_dsn(empty_dsn: str) -> str:
     """The address of a database of the first revision, with a chat and items in every state of their payment."""
-    name = f"t_{uuid4().hex}"
-    connection = await asyncpg.connect(server_dsn)
-    await connection.execute(f"create database {name} template template0")
-    dsn = database(server_dsn, name)
-    old = await asyncpg.connect(dsn)
+    old = await asyncpg.connect(empty_dsn)
     for script in (FIRST.read_text(encoding="utf-8"), STAMP, CHAT):
         await old.execute(script)
     for number, (state, days) in enumerate([("won", 2), ("lapsed", 1), ("won", -1), ("won", None), ("cancelled", 2)]):
         await old.execute(JOURNEY, f"p{number}", state, json.dumps(order(f"o{number}", days)))
     await old.close()
-    yield dsn
-    await connection.execute(f"drop database {name} with (force)")
-    await connection.close()
+    return empty_dsn
 
 
 def order(order_id: str, days: int | None) -> dict[str, object]:

@@ -162,7 +162,7 @@ async def test_what_moved_before_passes_every_rule(old_dsn: str) -> None:
 
 
 async def test_what_came_for_a_cancelled_order_before_is_no_sale(old_dsn: str) -> None:
-    await run(old_dsn, CANCELLED)
+    await run(old_dsn, CANCELLED.replace("{at}", NOW.isoformat()))
     async with migrated(old_dsn) as store, store.transaction() as tx:
         [entry] = await tx.entries(charge_id="p3-1")
     assert entry.postings[1].account is Account.SUSPENSE

@@ -18,7 +18,7 @@ else:
     Connection = asyncpg.Connection
 
 _SHORTLY = 1e-7
-"""Seconds; the loop's end waits longer."""
+"""Seconds; at the next microsecond. The loop's end waits longer."""
 
 CONNECTIONS = 4
 """What a process may hold at a time."""

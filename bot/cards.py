@@ -39,7 +39,9 @@ class Said:
 
     def moment(self, key: str, moment: datetime | None, **values: object) -> Lines:
         """A line about a moment, where it is known."""
-        return [] if moment is None else [self(key, moment=self.texts.moment(self.view.language, moment), **values)]
+        if moment is None:
+            return []
+        return [self(key, moment=self.texts.moment(self.view.language, moment, self.view.zone), **values)]
 
     def duration(self, key: str, duration: timedelta | None, **values: object) -> Lines:
         """A line about a span of time, where it is known."""

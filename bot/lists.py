@@ -50,7 +50,7 @@ def payments(texts: Texts, view: PaymentsView, shop: str) -> Markup:
     if not shown:
         return texts(language, "payments.none", shop=shop)
     head = texts(language, "payments.header", count=len(view.journeys), shop=shop)
-    entries = [_unpaid(texts, language, number, journey) for number, journey in enumerate(shown, start=1)]
+    entries = [_unpaid(texts, view, number, journey) for number, journey in enumerate(shown, start=1)]
     return Markup("\n\n").join([head, *entries, *_more(texts, language, len(view.journeys))])
 
 
@@ -76,7 +76,7 @@ def digest(texts: Texts, view: DigestView, shop: str) -> Markup:
     head = [texts(language, "digest.header", count=len(view.journeys), shop=shop)]
     if view.buttons:
         head.append(texts(language, "digest.tap"))
-    entries = [_won(texts, language, shop, number, journey) for number, journey in enumerate(view.journeys, start=1)]
+    entries = [_won(texts, view, shop, number, journey) for number, journey in enumerate(view.journeys, start=1)]
     return Markup("\n\n").join([Markup("\n").join(head), *entries])
 
 
@@ -91,19 +91,22 @@ def status(texts: Texts, view: StatusView, shop: str) -> Markup:
     return Markup("\n\n").join(blocks)
 
 
-def _unpaid(texts: Texts, language: str, number: int, journey: Journey) -> Markup:
+def _unpaid(texts: Texts, view: PaymentsView | DigestView, number: int, journey: Journey) -> Markup:
+    language = view.language
     lines = [texts(language, "payments.item", n=number, title=item_title(journey, LONGEST_TITLE))]
     if journey.order:
         lines.append(texts(language, "detail.total", amount=texts.money(language, journey.order.total)))
     if journey.order and journey.order.pay_by:
-        lines.append(texts(language, "detail.pay_by", moment=texts.moment(language, journey.order.pay_by)))
+        moment = texts.moment(language, journey.order.pay_by, view.zone)
+        lines.append(texts(language, "detail.pay_by", moment=moment))
     return Markup("\n").join(lines)
 
 
-def _won(texts: Texts, language: str, shop: str, number: int, journey: Journey) -> Markup:
+def _won(texts: Texts, view: DigestView, shop: str, number: int, journey: Journey) -> Markup:
+    language = view.language
     changed = [texts(language, CHANGED[journey.reason])] if journey.reason in CHANGED else []
     if journey.state in UNPAID:
-        return Markup("\n").join([_unpaid(texts, language, number, journey), *changed])
+        return Markup("\n").join([_unpaid(texts, view, number, journey), *changed])
     key = "digest.ended" if journey.state in CLOSED else "payments.item"
     title = texts(language, key, n=number, title=item_title(journey, LONGEST_TITLE))
     return Markup("\n").join([title, texts(language, ENDED.get(journey.state, OVER), shop=shop)])

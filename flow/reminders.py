@@ -14,6 +14,11 @@ FARTHEST = timedelta(days=3653)
 """Nobody is reminded of what is due in more than ten years."""
 
 
+def granted_pause(left: timedelta, wanted: timedelta) -> timedelta | None:
+    """How long a reminder can be put off with `left` to the deadline: in time to pay; None where it is too near."""
+    return min(wanted, left - LATEST) if left > LATEST else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quiet:
     """Hours in which a phone should not ring: local times of each day, over midnight where `end` is the earlier one."""
@@ -75,9 +80,10 @@ class Plan:
     def snooze(self, now: datetime, pause: timedelta) -> datetime | None:
         """When the next reminder comes that is put off by `pause`; None where the deadline, or the night, is too near
         and the ladder goes on without it."""
-        if self.deadline - now <= LATEST:
+        granted = granted_pause(self.deadline - now, pause)
+        if granted is None:
             return None
-        until = min(now + pause, self.deadline - LATEST)
+        until = now + granted
         at = self._heard(until)
         if at is not None and at > now:
             return at

@@ -1,11 +1,13 @@
 """Carries out what concerns the chat: draws the present state of things, whatever was queued."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from flow.journey import Journey, Kind
 from flow.money import Money
 from flow.offers import LINKS, OFFERS, Act
+from flow.reminders import granted_pause
 from flow.states import CLOSED, UNPAID
 from service.buttons import ButtonMaker
 from service.buyer_desk import ACKNOWLEDGE, ITEM, LANGUAGE, SNOOZE, UNLINK
@@ -17,7 +19,7 @@ from service.languages import DEFAULT
 from service.lines import chat_line
 from service.ports import Claim, Clock, Messenger, Names, Store, Transaction
 from service.preference_desk import menu
-from service.preferences import preference_of
+from service.preferences import chosen_zone, preference_of
 from service.records import Buyer, Card, Charge, Chat, Topic
 from service.reminders import deadline_of
 from service.rules import Rules
@@ -117,21 +119,25 @@ class Cards:
             if chat is None or chat.unreachable_at is not None or not await self._is_timely(tx, work, journey):
                 return Done(idle=True)
             place = await self.digests.place(tx, journey, chat.chat_id)
+            left = work.pay_by - self._clock.now()
             view = replace(
                 await self._card_view(tx, chat, journey),
-                left=work.pay_by - self._clock.now(),
+                left=left,
                 is_last=work.lead <= min(self._rules.reminder_ladder, default=work.lead),
             )
-            view = replace(view, buttons=(*view.buttons, *await self._answers(tx, chat, journey)))
+            view = replace(view, buttons=(*view.buttons, *await self._answers(tx, chat, journey, left)))
         delivery = await self._messenger.deliver(view)
         hang = partial(self._hang, view, place)
         return await self._deliveries.settle(view, delivery, claim, then=hang, name=REMINDER)
 
-    async def _answers(self, tx: Transaction, chat: Chat, journey: Journey) -> Buttons:
-        """What can be said to a reminder; how long it is put off is part of the words."""
+    async def _answers(self, tx: Transaction, chat: Chat, journey: Journey, left: timedelta) -> Buttons:
+        """What can be said to a reminder; how long it can be put off is part of the words."""
         acknowledge = await self._button(tx, chat, ACKNOWLEDGE, journey.id)
+        pause = granted_pause(left, self._rules.snooze_time)
+        if pause is None:
+            return (acknowledge,)
         snooze = await self._button(tx, chat, SNOOZE, journey.id)
-        return acknowledge, replace(snooze, subject=str(round(self._rules.snooze_time.total_seconds())))
+        return acknowledge, replace(snooze, subject=str(round(pause.total_seconds())))
 
     async def _is_timely(self, tx: Transaction, work: ShowReminder, journey: Journey) -> bool:
         """Whether the reminder still says what is so, and none that is nearer stands behind it."""
@@ -183,8 +189,9 @@ class Cards:
             found = await tx.journeys(buyer.buyer_id, Kind.PAYMENT)
             journeys = sorted((j for j in found if j.state in UNPAID), key=deadline)
             buttons = [await self._button(tx, chat, ITEM, journey.id) for journey in journeys]
+            zone = await chosen_zone(tx, chat.chat_id)
         view = PaymentsView(
-            chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=tuple(buttons)
+            chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=tuple(buttons), zone=zone
         )
         return await self._send(view, claim)
 
@@ -251,6 +258,7 @@ class Cards:
             amount=journey.order.total if journey.order else self._amount(journey),
             expires_at=live.expires_at if live else None,
             buttons=await self._buttons(tx, chat, journey, live),
+            zone=await chosen_zone(tx, chat.chat_id),
             paid=next((charge.paid for charge in reversed(charges) if charge.paid), None),
             estimate=live.estimate if live else None,
             estimated_at=live.estimated_at if live else None,

@@ -12,6 +12,7 @@ from service.buyer_desk import ITEM
 from service.deliveries import Deliveries
 from service.lines import chat_line
 from service.ports import Claim, Messenger, Store, Transaction
+from service.preferences import chosen_zone
 from service.records import DUE, Card, Chat, Digest, DigestLine
 from service.views import Buttons, DigestView, Sent
 from service.work import Done, Outcome, RedrawDigest, ShowCard
@@ -124,7 +125,10 @@ class Digests:
     async def _view(self, tx: Transaction, chat: Chat, journeys: Sequence[Journey]) -> DigestView:
         due = [journey.id for journey in journeys if journey.state in UNPAID]
         buttons: Buttons = tuple([await self._buttons.make(tx, chat.chat_id, ITEM, subject) for subject in due])
-        return DigestView(chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=buttons)
+        zone = await chosen_zone(tx, chat.chat_id)
+        return DigestView(
+            chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=buttons, zone=zone
+        )
 
     async def _hang(self, wins: Wins, claim: Claim, tx: Transaction, sent: Sent) -> None:
         view = wins.view

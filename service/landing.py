@@ -12,7 +12,8 @@ from service.errors import UnknownRecord
 from service.facts import LandingOpened
 from service.languages import DEFAULT
 from service.ports import Clock, Store, Transaction
-from service.records import Charge, ChargeState
+from service.preferences import chosen_zone
+from service.records import Charge, ChargeState, Chat
 from service.rules import Rules
 from service.verdicts import Device
 
@@ -25,7 +26,7 @@ class Landing:
 
     `amount` is what is charged; `title` the won item (None for a verification, whose charge comes back at once);
     `expires_at` and `pay_by` are aware UTC; `language` is the buyer's. `estimate` is what the gateway says the wallet
-    will show, as of `estimated_at`.
+    will show, as of `estimated_at`; `zone` is the time zone that the buyer chose.
     """
 
     token: str
@@ -40,6 +41,7 @@ class Landing:
     refunded: bool = False
     estimate: Money | None = None
     estimated_at: datetime | None = None
+    zone: str | None = None
 
     @property
     def is_verification(self) -> bool:
@@ -81,11 +83,12 @@ class Landings:
         journey = await tx.journey(charge.journey_id)
         if journey is None:
             raise UnknownRecord(charge.journey_id)
-        refunds = await tx.refunds(charge.id)
+        refunds, chat = await tx.refunds(charge.id), await _chat(tx, journey)
         return Landing(
             token=charge.token,
             standing=_standing(charge, self._clock.now()),
-            language=await _language(tx, journey),
+            language=chat.language if chat else DEFAULT,
+            zone=await chosen_zone(tx, chat.chat_id) if chat else None,
             shop=self._rules.shop,
             amount=charge.amount,
             title=journey.order.title if journey.order else None,
@@ -110,7 +113,6 @@ def _standing(charge: Charge, now: datetime) -> Standing:
     return "ready" if charge.url else "waiting"
 
 
-async def _language(tx: Transaction, journey: Journey) -> str:
+async def _chat(tx: Transaction, journey: Journey) -> Chat | None:
     buyer = await tx.buyer(journey.buyer_id)
-    chat = await tx.chat_of_user(buyer.telegram_user_id) if buyer and buyer.telegram_user_id else None
-    return chat.language if chat else DEFAULT
+    return await tx.chat_of_user(buyer.telegram_user_id) if buyer and buyer.telegram_user_id else None

@@ -14,6 +14,7 @@ from babel.numbers import format_currency
 from markupsafe import Markup
 
 from flow.money import DECIMALS, Money
+from service import zones
 from service.languages import DEFAULT
 
 ZONES = {
@@ -56,12 +57,14 @@ class Texts:
         major = Decimal(money.value).scaleb(-DECIMALS[money.currency])
         return format_currency(major, money.currency, locale=language, format_type="name")
 
-    def moment(self, language: str, moment: datetime) -> str:
-        """A moment in the zone guessed from the language, with the zone's name beside it."""
-        zone, name = ZONES.get(language, ZONES[DEFAULT])
-        local = moment.astimezone(ZoneInfo(zone))
+    def moment(self, language: str, moment: datetime, zone: str | None = None) -> str:
+        """A moment in the reader's zone, or in the one that the language speaks for; the zone's name beside it."""
+        guessed, key = ZONES.get(language, ZONES[DEFAULT])
+        local = moment.astimezone(zones.zone_of(zone or guessed))
         when = f"{format_skeleton('MMMd', local, locale=language)} {local:%H:%M}"
-        return self(language, name, when=when).unescape()
+        if zone is not None:
+            key = "zone.city" if "/" in zone else "zone.offset"
+        return self(language, key, when=when, place=self.zone(language, zone or guessed)).unescape()
 
     def duration(self, language: str, duration: timedelta) -> str:
         """A span of time in one unit, rounded down: days from two on, else hours from two on, else minutes."""

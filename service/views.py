@@ -38,7 +38,8 @@ class CardView:
     """A journey's card. `amount` and `expires_at` belong to the current charge or order, where there is one.
 
     `paid` is what the newest settled charge brought; `estimate` what the gateway says the wallet will show of the
-    current one, as of `estimated_at`. A reminder tells what is `left` of the time to pay, and whether it is the last.
+    current one, as of `estimated_at`. `zone` is the time zone that the reader chose. A reminder tells what is `left` of
+    the time to pay, and whether it is the last.
     """
 
     chat_id: int
@@ -53,6 +54,7 @@ class CardView:
     estimated_at: datetime | None = None
     left: timedelta | None = None
     is_last: bool = False
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,25 +77,30 @@ class NoteView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentsView:
-    """The list of unpaid won items, nearest deadline first; each button's `subject` is its journey's id."""
+    """The list of unpaid won items, nearest deadline first; each button's `subject` is its journey's id.
 
-    chat_id: int
-    language: str
-    journeys: tuple[Journey, ...]
-    buttons: Buttons
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestView:
-    """Several won items in one message, in its own order; each button's `subject` is its journey's id.
-
-    What needs no payment any more has no button.
+    `zone` is the time zone that the reader chose.
     """
 
     chat_id: int
     language: str
     journeys: tuple[Journey, ...]
     buttons: Buttons
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestView:
+    """Several won items in one message, in its own order; each button's `subject` is its journey's id.
+
+    What needs no payment any more has no button. `zone` is the time zone that the reader chose.
+    """
+
+    chat_id: int
+    language: str
+    journeys: tuple[Journey, ...]
+    buttons: Buttons
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

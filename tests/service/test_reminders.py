@@ -10,6 +10,7 @@ from flow.linked import Alipay
 from flow.money import Money
 from flow.offers import Act
 from flow.order import Order
+from flow.reminders import LATEST
 from flow.states import Payment
 from service.auction_events import BuyerConnected, BuyerDisconnected
 from service.bell import Bell
@@ -20,7 +21,7 @@ from service.lines import chat_line, reminder_line
 from service.receipt import Receipt
 from service.records import Preference, Reminded, Topic
 from service.urgency import Urgency
-from service.views import CardView, LinkButton
+from service.views import CardView, LinkButton, PressButton
 from service.work import Done, Remind, ShowCard, ShowReminder
 from store.postgres import Pool, PostgresStore
 from tests.service.examples import NOW, ORDER
@@ -332,6 +333,32 @@ async def test_the_reminder_is_the_card_with_what_is_left_and_the_link_stays(sto
     assert [button.act for button in card.buttons][-2:] == [ACKNOWLEDGE, SNOOZE]
     assert [b.url for b in card.buttons if isinstance(b, LinkButton)] == [story.rules.landing(before.token)]
     assert await story.charge(before.id) == before
+
+
+async def test_it_can_be_put_off_for_as_long_as_leaves_time_to_pay(story: Story) -> None:
+    await story.take(won())
+    journey, chat = await story.journey(), Chat(story)
+    await due(story, RUNGS[2])
+    card = await chat.gets(shown(1, journey.id))
+    assert card is not None
+    assert [b.subject for b in card.buttons if isinstance(b, PressButton) and b.act == SNOOZE] == [str(50 * 60)]
+    story.clock.time = DEADLINE - LATEST
+    card = await chat.gets(shown(1, journey.id))
+    assert card is not None
+    assert SNOOZE not in [button.act for button in card.buttons]
+
+
+async def test_the_deadline_is_said_in_the_zone_that_the_buyer_chose(story: Story) -> None:
+    await story.take(won())
+    journey, chat = await story.journey(), Chat(story)
+    await due(story, RUNGS[0])
+    guessed = await chat.gets(shown(24, journey.id))
+    async with story.store.transaction() as tx:
+        await tx.save_preference(Preference(chat_id=CHAT, zone="America/New_York", is_guessed=False))
+    chosen = await chat.gets(shown(24, journey.id))
+    assert guessed is not None
+    assert chosen is not None
+    assert (guessed.zone, chosen.zone) == (None, "America/New_York")
 
 
 async def test_only_the_last_is_called_so(story: Story) -> None:

@@ -21,6 +21,8 @@ WORDS = {
         "zone.beijing": "{when} Beijing time",
         "zone.taipei": "{when} Taipei time",
         "zone.japan": "{when} Japan time",
+        "zone.city": "{when} {place} time",
+        "zone.offset": "{when} {place}",
     },
     "zh_Hans": {"hello": "<b>{name}</b>，您好", "only": "", "zone.beijing": "北京时间 {when}"},
 }
@@ -108,6 +110,18 @@ MOMENT = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
 )
 def test_a_moment_is_said_in_the_zone_of_the_language(texts: Texts, language: str, words: str) -> None:
     assert texts.moment(language, MOMENT) == words
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("America/New_York", "Nov 23 11:30 New York time"),
+        ("Asia/Shanghai", "Nov 24 00:30 Shanghai time"),
+        ("UTC+05:45", "Nov 23 22:15 UTC+05:45"),
+    ],
+)
+def test_a_moment_is_said_in_the_zone_that_was_chosen(texts: Texts, zone: str, words: str) -> None:
+    assert texts.moment("en", MOMENT, zone) == words
 
 
 def test_a_moment_is_the_same_in_whatever_zone_it_is_given(texts: Texts) -> None:

@@ -77,7 +77,11 @@ class Settings(BaseSettings):
         30, ge=1, le=1000, description="messages a second over all processes; above 30, Telegram charges 0.1 Stars each"
     )
     chat_gap: float = Field(
-        1.0, ge=0, le=60, description="seconds between two messages to one chat; to a group, three times as many"
+        1.0,
+        ge=0,
+        le=60,
+        description="seconds between two messages to one chat; to a group, three times as many, and 3 at least. "
+        "0 is no pace at all, for trials",
     )
     reminder_hours: Hours = Field(
         (24, 6, 1), max_length=8, description="how long before the deadline buyers are reminded; empty: not at all"

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -282,8 +282,9 @@ FREE_RATE = 30
 
 
 def _pace(settings: Settings) -> Pace:
-    gap = timedelta(seconds=settings.chat_gap)
-    return Pace(per_second=settings.send_rate, gap=gap, group_gap=3 * gap)
+    pace = Pace(per_second=settings.send_rate, gap=timedelta(seconds=settings.chat_gap))
+    group_gap = max(pace.group_gap, 3 * pace.gap) if pace.gap else pace.gap
+    return replace(pace, group_gap=group_gap)
 
 
 def _rules(settings: Settings, texts: Texts) -> Rules:

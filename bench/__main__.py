@@ -1,6 +1,5 @@
 """The command line: `python -m bench --help`."""
 
-import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -10,6 +9,7 @@ import typer
 
 from bench import effect, growth, intake, latency, machine, memory, press, report, scale, sending, trips
 from bench.bed import Bed, make_bed
+from bench.child import run
 from bench.harness import Section
 from bench.size import DEFAULT, FULL, SMALL, SMOKE, Size
 
@@ -43,9 +43,7 @@ def main(
         raise typer.BadParameter(f"one of {', '.join(BENCHMARKS)}", param_hint="--only")
     logging.basicConfig(level=logging.WARNING)
     sized = Size(rounds=rounds, events=events, growth=FULL if grown == "full" else SMALL)
-    sections = asyncio.run(
-        _measure(only or list(BENCHMARKS), SMOKE if smoke else sized, is_whole=not only and not smoke)
-    )
+    sections = run(_measure(only or list(BENCHMARKS), SMOKE if smoke else sized, is_whole=not only and not smoke))
     missed = [f"{section.title}: {row.what}" for section in sections for row in section.rows if row.is_missed]
     typer.echo("\n".join(f"missed: {each}" for each in missed) or "every floor is met")
     sys.exit(1 if strict and missed else 0)

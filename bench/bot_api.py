@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from bench.child import answer
+from bench.child import answer, run
 from sandbox.telegram.errors import Refused
 from sandbox.telegram.pace import Pace
 
@@ -124,4 +124,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

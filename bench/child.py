@@ -3,13 +3,17 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import uvloop
 
 ROOT = Path(__file__).parents[1]
 LONGEST_LINE = 2**28
+
+T = TypeVar("T")
 
 Command = Callable[..., Awaitable[Any]]
 
@@ -55,6 +59,12 @@ async def child(module: str) -> AsyncIterator[Child]:
     finally:
         process.terminate()  # at once: it holds nothing that has to be put away
         await process.wait()
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run on the loop that the service runs on, so that none has the better one."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
 
 
 async def answer(commands: Mapping[str, Command]) -> None:

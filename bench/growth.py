@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bench import effect, intake, press, sending
+from bench import effect, intake, latency, press, sending
 from bench.bed import Bed
 from bench.fill import fill
-from bench.harness import Row, Section, Side, of_bare, rates, take_turns
+from bench.harness import Row, Section, Side, at_most_of_bare, of_bare, percentile, rates, take_turns
 from bench.seed import Numbers, forget
 from bench.size import Size
 
@@ -48,12 +48,22 @@ async def _carried_out(bed: Bed, size: Size, large: str, empty: str) -> Sequence
     numbers.take(LEAP)
     async with bed.service(large, "web", "worker") as grown, bed.service(empty, "web", "worker") as fresh:
         both = (grown, fresh)
+        waits = [latency.ours(bed, size, service, numbers) for service in both]
         return [
+            *await _waited(waits, size),
             await _compared("cards sent", [sending.cards(bed, s, numbers) for s in both], size, size.effects),
             await _compared("presses answered", [press.ours(bed, size, s, numbers) for s in both], size, size.presses),
             await _compared("texts sent", [sending.texts(bed, s, numbers) for s in both], size, size.messages),
             await _compared("effects committed", [effect.ours(s, numbers) for s in both], size, size.effects),
         ]
+
+
+async def _waited(sides: Sequence[Side], size: Size) -> Sequence[Row]:
+    found = await take_turns(dict(zip(("grown", "empty"), sides, strict=True)), size, latency.count_of(size))
+    return [
+        percentile(f"won to told, {name}", share, found["grown"], found["empty"], at_most_of_bare(1 / 0.8))
+        for name, share in (("p50", 0.5), ("p99", 0.99))
+    ]
 
 
 async def _compared(what: str, sides: Sequence[Side], size: Size, count: int) -> Row:

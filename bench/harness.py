@@ -134,6 +134,11 @@ def of_bare(limit: float) -> Floor:
     return Floor(limit, of_ratio=True)
 
 
+def at_most_of_bare(limit: float) -> Floor:
+    """A ceiling of the ratio."""
+    return Floor(limit, "at most", of_ratio=True)
+
+
 def rates(what: str, ours: Sequence[Sample], bare: Sequence[Sample], floor: Floor | None = None) -> Row:
     """Units a second, ours beside the bare ones of the same rounds."""
     return Row(

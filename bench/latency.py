@@ -26,28 +26,32 @@ Two claims, each called by PostgreSQL's `NOTIFY`, and the statements between the
 
 async def run(bed: Bed, size: Size) -> Section:
     """Compare the two ways."""
-    count = max(2, int(size.latency_seconds * size.latency_rate))
     async with (
         bed.database() as dsn,
         bed.service(dsn, "web", "worker") as service,
         _bare(bed, dsn, size) as theirs,
     ):
-        found = await take_turns({"ours": _ours(bed, size, service), "bare": theirs}, size, count)
-    ours, bare = found["ours"], found["bare"]
+        found = await take_turns({"ours": ours(bed, size, service, Numbers()), "bare": theirs}, size, count_of(size))
+    mine, bare = found["ours"], found["bare"]
     return Section(
         title="Latency",
         told=TOLD,
         rows=[
-            percentile("acknowledged to received, p50", 0.5, ours, bare, at_most(15)),
-            percentile("acknowledged to received, p90", 0.9, ours, bare),
-            percentile("acknowledged to received, p99", 0.99, ours, bare, at_most(100)),
+            percentile("acknowledged to received, p50", 0.5, mine, bare, at_most(15)),
+            percentile("acknowledged to received, p90", 0.9, mine, bare),
+            percentile("acknowledged to received, p99", 0.99, mine, bare, at_most(100)),
         ],
         limit=LIMIT,
     )
 
 
-def _ours(bed: Bed, size: Size, service: Service) -> Side:
-    numbers = Numbers()
+def count_of(size: Size) -> int:
+    """Events in a round."""
+    return max(2, int(size.latency_seconds * size.latency_rate))
+
+
+def ours(bed: Bed, size: Size, service: Service, numbers: Numbers) -> Side:
+    """The service's web server and worker."""
 
     async def tell(count: int) -> Sample:
         taken = numbers.take(count)

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from bench.child import answer
+from bench.child import answer, run
 from bench.events import won
 from sandbox.auction.signing import decode_secret, sign
 
@@ -24,8 +24,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio calls this."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # which uvloop's is in all but name
 
     def data_received(self, data: bytes) -> None:
         """Asyncio calls this."""
@@ -132,4 +131,4 @@ def _length(head: bytes) -> int:
 
 
 if __name__ == "__main__":
-    asyncio.run(answer({"won": send_won, "updates": send_updates}))
+    run(answer({"won": send_won, "updates": send_updates}))

@@ -10,7 +10,7 @@ from service.lines import is_group, is_paced
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """What Telegram bears: 30 messages a second, one a second to a chat, 20 a minute to a group; short bursts to one
-    chat are allowed (core.telegram.org/bots/faq), and are kept for answers and for words about money.
+    chat are allowed (core.telegram.org/bots/faq), and are kept for answers and for words about money. A group has none.
 
     `ahead` is how long before its place a message may be taken up, so that none is lost to a worker that wakes late.
     """
@@ -34,7 +34,7 @@ class Pace:
 
     def lead_of(self, line: str) -> timedelta:
         """How much sooner than others the urgent messages of a line may go."""
-        return (self.burst - 1) * self.gap_of(line)
+        return timedelta(0) if is_group(line) else (self.burst - 1) * self.gap_of(line)
 
 
 UNPACED = Pace(per_second=1_000_000, gap=timedelta(0), group_gap=timedelta(0))

@@ -3,7 +3,6 @@
 Our aiohttp request class is below it: what the library comes with would be slower by an order of magnitude.
 """
 
-import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +11,7 @@ from telegram.ext import Application, ApplicationBuilder, CallbackContext, Callb
 
 from app.wiring import connections
 from bench.bare.tables import PRESS, TABLES
-from bench.child import answer
+from bench.child import answer, run
 from bot.request import AiohttpRequest
 from store.postgres import Pool
 
@@ -63,4 +62,4 @@ class Bare:
 
 
 if __name__ == "__main__":
-    asyncio.run(answer({"start": Bare().start}))
+    run(answer({"start": Bare().start}))

@@ -11,7 +11,7 @@ import aiohttp
 import asyncpg
 
 from bench.bare.tables import CLAIM, MARK, TABLES
-from bench.child import answer
+from bench.child import answer, run
 
 WIDTH = 32
 """Messages under way at once, as many as a worker of the service has."""
@@ -66,4 +66,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

@@ -3,7 +3,6 @@
 `/won` also puts the message to be sent into the table that the bare sender claims from, and calls it.
 """
 
-import asyncio
 import hashlib
 import hmac
 from base64 import b64decode, b64encode
@@ -12,7 +11,7 @@ from aiohttp import web
 
 from app.wiring import connections
 from bench.bare.tables import JOB, LETTER, TABLES
-from bench.child import answer
+from bench.child import answer, run
 from store.postgres import Pool
 
 
@@ -54,4 +53,4 @@ class Bare:
 
 
 if __name__ == "__main__":
-    asyncio.run(answer({"start": Bare().start}))
+    run(answer({"start": Bare().start}))

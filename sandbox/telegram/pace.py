@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from sandbox.telegram.errors import too_many_requests
 from sandbox.telegram.timing import Clock
@@ -19,8 +21,18 @@ class Rate:
 
 
 PRIVATE_CHAT = Rate(per_second=1, burst=3)
-GROUP = Rate(per_second=20 / 60, burst=20)
 ALL_CHATS = Rate(per_second=30, burst=30)
+
+GROUP_CALLS, GROUP_SECONDS = 20, 60.0
+"""So many calls to a group within any so many seconds."""
+
+
+class _Limit(Protocol):
+    def seconds_short(self, now: datetime) -> float:
+        """How long until a call fits; 0 where one does."""
+
+    def spend(self, now: datetime) -> None:
+        """Note a call."""
 
 
 @dataclass
@@ -32,36 +44,51 @@ class _Bucket:
     def __post_init__(self) -> None:
         self.tokens = self.rate.burst
 
-    def refill(self, now: datetime) -> None:
+    def seconds_short(self, now: datetime) -> float:
         passed = (now - self.since).total_seconds()
         self.tokens = min(self.rate.burst, self.tokens + passed * self.rate.per_second)
         self.since = now
-
-    @property
-    def seconds_short(self) -> float:
         return max(0.0, (1 - self.tokens) / self.rate.per_second)
+
+    def spend(self, _: datetime) -> None:
+        self.tokens -= 1
+
+
+@dataclass
+class _Window:
+    calls: deque[datetime] = field(default_factory=deque)
+
+    def seconds_short(self, now: datetime) -> float:
+        while self.calls and (now - self.calls[0]).total_seconds() >= GROUP_SECONDS:
+            self.calls.popleft()
+        if len(self.calls) < GROUP_CALLS:
+            return 0.0
+        return GROUP_SECONDS - (now - self.calls[0]).total_seconds()
+
+    def spend(self, now: datetime) -> None:
+        self.calls.append(now)
 
 
 class Pace:
-    """Token buckets: one a chat and one for all. Raises 429 with the seconds until the next place."""
+    """The limit of all chats together and each chat's own. Raises 429 with the seconds until the next place."""
 
     def __init__(self, clock: Clock, *, enabled: bool = False, all_chats: Rate = ALL_CHATS) -> None:
         self._clock, self._all_chats = clock, all_chats
-        self._buckets: dict[int, _Bucket] = {}
+        self._limits: dict[int, _Limit] = {}
         self.enabled = enabled
 
     def spend(self, chat_id: int) -> None:
         if not self.enabled:
             return
-        buckets = [self._bucket(0, self._all_chats), self._bucket(chat_id, PRIVATE_CHAT if chat_id > 0 else GROUP)]
-        short = max(bucket.seconds_short for bucket in buckets)
-        if short:
-            raise too_many_requests(math.ceil(short))
-        for bucket in buckets:
-            bucket.tokens -= 1
-
-    def _bucket(self, key: int, rate: Rate) -> _Bucket:
         now = self._clock()
-        bucket = self._buckets.setdefault(key, _Bucket(rate, now))
-        bucket.refill(now)
-        return bucket
+        limits = [self._limit(0, now), self._limit(chat_id, now)]
+        if short := max(limit.seconds_short(now) for limit in limits):
+            raise too_many_requests(math.ceil(short))
+        for limit in limits:
+            limit.spend(now)
+
+    def _limit(self, chat_id: int, now: datetime) -> _Limit:
+        if chat_id not in self._limits:
+            rate = PRIVATE_CHAT if chat_id else self._all_chats
+            self._limits[chat_id] = _Window() if chat_id < 0 else _Bucket(rate, now)
+        return self._limits[chat_id]

@@ -45,10 +45,11 @@ where work.line = gone.line and work.id = gone.id and work.dead_at is null;
 -- Take the heads of due lines, the most urgent first. `due` becomes the end of the lease; a line without a head is
 -- given back by the caller. A head that was finished or put off since this statement began is none: `begun` asks the
 -- newest row again. A chat's line is taken only where there is a place for its message within `ahead`; the places
--- follow each other every `spacing`, whoever takes them.
+-- follow each other every `spacing`, whoever takes them. What is due by now is before infinity, but only what says so
+-- is looked up in the index of what is due at all.
 with gate as materialized (
     select greatest(next_at, now()) as first_at from pace
-    where exists (select from line where paced and due <= now())
+    where exists (select from line where paced and due <= now() and due < 'infinity')
     for update
 ), room as (
     select least(
@@ -60,14 +61,14 @@ with gate as materialized (
     select key, paced, urgency, due from (
         select turn.* from (values (0), (1), (2), (3), (4)) level (urgency), lateral (
             select key, paced, urgency, due from line
-            where paced and line.urgency = level.urgency and due <= now() order by due
+            where paced and line.urgency = level.urgency and due <= now() and due < 'infinity' order by due
             limit (select places from room) for update skip locked
         ) turn
         where exists (select from room)
         union all
         select turn.* from (values (0), (1), (2), (3), (4)) level (urgency), lateral (
             select key, paced, urgency, due from line
-            where not paced and line.urgency = level.urgency and due <= now() order by due
+            where not paced and line.urgency = level.urgency and due <= now() and due < 'infinity' order by due
             limit :count for update skip locked
         ) turn
     ) waiting
@@ -147,7 +148,8 @@ where line.key = sent.key;
 -- The messenger says that we are too fast. Said of two chats at once it means all of them.
 update pace
 set next_at = case
-        when refused <> all(:lines::text[]) and refused_until > now() then greatest(next_at, now() + :delay)
+        when refused_until > now() and refused <> all(:lines::text[]) or cardinality(:lines::text[]) > 1
+        then greatest(next_at, now() + :delay)
         else next_at
     end,
     refused = (:lines::text[])[1],

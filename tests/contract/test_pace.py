@@ -193,6 +193,15 @@ async def test_three_answers_may_come_at_once_and_then_they_keep_the_pace(paced:
     assert await is_quiet(paced)
 
 
+async def test_a_group_bears_no_burst_however_urgent(paced: Backend) -> None:
+    await queue(paced.store, "chat:-100", 1, 2, urgency=Urgency.MONEY)
+    assert await send(paced) == 1
+    await paced.pass_time(SECOND)
+    assert await is_quiet(paced)
+    await paced.pass_time(2 * SECOND)
+    assert await send(paced) == 2
+
+
 async def test_an_answer_need_not_wait_for_the_end_of_the_gap(paced: Backend) -> None:
     await queue(paced.store, "chat:1", 1)
     assert await send(paced) == 1
@@ -253,6 +262,16 @@ async def test_two_chats_that_are_too_fast_at_once_let_all_wait(paced: Backend) 
     assert await is_quiet(paced)
     await paced.pass_time(timedelta(seconds=11))
     assert 3 in numbers(await paced.lines.claim(10, LEASE))
+
+
+async def test_two_refused_in_one_breath_let_all_wait(paced: Backend) -> None:
+    await queue(paced.store, "chat:1", 1)
+    await queue(paced.store, "chat:2", 2)
+    both = await paced.lines.claim(2, LEASE)
+    await paced.lines.finish([(claim, Hold(timedelta(minutes=1), "429", throttled=True)) for claim in both])
+    await queue(paced.store, "chat:3", 3, urgency=Urgency.ANSWER)
+    await paced.pass_time(timedelta(seconds=50))
+    assert await is_quiet(paced)
 
 
 async def test_the_same_chat_twice_or_long_after_each_other_is_not_all(paced: Backend) -> None:

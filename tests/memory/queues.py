@@ -233,7 +233,7 @@ class Queues:
         if not held:
             return
         keys, end = [key for key, _ in held], now + max(_delay(outcome) for _, outcome in held)
-        if self._refused not in keys and self._refused_until > now:
+        if len(keys) > 1 or (self._refused not in keys and self._refused_until > now):
             self._next_at = max(self._next_at, end)
         self._refused, self._refused_until = keys[0], end
 

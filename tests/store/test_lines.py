@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from service.pace import UNPACED
@@ -11,6 +12,7 @@ from service.work import Done, Failed, Later, TellStatus
 from store.lines import PostgresLines, listen
 from store.postgres import Pool, PostgresStore
 
+FAR_OFF = "insert into line (key, due) select 'remind:' || n, now() + '1 day' from generate_series(1, 5000) n"
 LEASE = timedelta(minutes=5)
 NEVER = timedelta(hours=1)
 AT_ONCE = timedelta(0)
@@ -95,6 +97,25 @@ async def test_work_that_a_late_worker_puts_off_while_another_claims_is_not_clai
     await lines.finish([(late, Later(NEVER, "busy"))])
     [claim] = [*await claiming, *await lines.claim(1, LEASE)]
     assert await pool.fetchval("select run_at <= now() from work where id = $1", claim.work_id)
+
+
+async def test_what_is_due_is_found_without_reading_what_is_not(dsn: str) -> None:
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as alone:
+        await alone.execute(FAR_OFF)
+        await alone.execute("analyze line")
+        lines, before = PostgresLines(alone, asyncio.Event(), UNPACED), await rows_read_through(alone)
+        for number in range(8):  # the server plans the first five anew, and then for any values
+            await queue(PostgresStore(alone), "chat:1", number)
+            await lines.finish([(claim, Done()) for claim in await lines.claim(10, LEASE)])
+            await lines.wait(AT_ONCE)
+        assert await rows_read_through(alone) == before
+
+
+async def rows_read_through(pool: Pool) -> int:
+    """How many rows of lines were read from the first to the last."""
+    await pool.execute("select pg_stat_force_next_flush()")
+    rows: int = await pool.fetchval("select seq_tup_read from pg_stat_user_tables where relname = 'line'")
+    return rows
 
 
 async def test_a_line_that_empties_leaves_no_row(lines: PostgresLines, store: PostgresStore, pool: Pool) -> None:

@@ -14,8 +14,12 @@ RFC_3339 = re.compile(
 
 
 def _storable(text: str) -> str:
-    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise ValueError("text must not hold NUL or lone surrogates")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("text must not hold lone surrogates") from None
+    if "\x00" in text:
+        raise ValueError("text must not hold NUL")
     return text
 
 

@@ -30,6 +30,7 @@ from service.timeline import Happening
 from service.urgency import Urgency
 from service.work import Reading, Work
 from store import cases, codec, queries
+from store.arrivals import Arrival, Arrivals, columns
 from store.calls import Calls
 from store.session import Session
 from store.upkeep import Upkeep
@@ -108,6 +109,7 @@ class PostgresStore:
         self._cases = queries.load("case")
         self._upkeep = queries.load("upkeep")
         self._calls = Calls(self._ring)
+        self._arrivals = Arrivals(self._take_in)
 
     async def ping(self) -> None:
         """Return where the database answers. Raises Unavailable."""
@@ -142,13 +144,8 @@ class PostgresStore:
             self._calls.call()
 
     async def take_in(self, letter: Letter, line: str, read: type[Reading], urgency: Urgency) -> bool:
-        """Keep a letter and queue the reading of it, in one statement, which commits by itself. Raises Unavailable."""
-        packed = codec.pack_letter(letter) | {"line": line, "kind": read.__name__, "urgency": urgency}
-        async with alone(self._pool) as connection:
-            is_new = await self._queries.take_in(connection, **packed) is not None
-        if is_new:
-            self._calls.call()
-        return is_new
+        """Keep a letter and queue the reading of it, both or neither. Raises Unavailable, Malformed."""
+        return await self._arrivals.take_in(Arrival(letter, line, read.__name__, urgency))
 
     async def letter(self, inbox_id: int) -> Letter:
         """A kept letter. Raises UnknownRecord, Unavailable."""
@@ -157,6 +154,15 @@ class PostgresStore:
         if row is None:
             raise UnknownRecord(f"letter {inbox_id}")
         return codec.letter(row)
+
+    async def _take_in(self, arrivals: Sequence[Arrival]) -> Sequence[bool]:
+        async with alone(self._pool) as connection:
+            found = self._queries.take_in(connection, **columns(arrivals))
+            new = {(row["source"], row["source_id"]) async for row in found}
+        if new:
+            self._calls.call()
+        names = [(arrival.letter.source, arrival.letter.source_id) for arrival in arrivals]
+        return [name in new and name not in names[:place] for place, name in enumerate(names)]
 
     async def _ring(self) -> None:
         async with alone(self._pool) as connection:

@@ -16,18 +16,27 @@ insert into inbox (source, source_id, body, headers, received_at)
 values (:source, :source_id, :body, :headers, :received_at)
 on conflict do nothing returning id;
 
--- name: take_in$
--- The letter's number where it is new: then the work of reading it is at the end of its line, as `queue` puts it there.
-with letter as (
+-- name: take_in
+-- The letters that are new: the work of reading them is at the end of their lines, as `queue` puts it there. Letters
+-- and lines are written by name, so that two that write the same ones wait for each other in one direction only.
+with arrival as materialized (
+    select * from unnest(
+        :sources::text[], :source_ids::text[], :bodies::bytea[], :headers::jsonb[], :times::timestamptz[],
+        :lines::text[], :kinds::text[], :urgencies::smallint[]
+    ) with ordinality given (source, source_id, body, headers, received_at, line, kind, urgency, number)
+), letter as (
     insert into inbox (source, source_id, body, headers, received_at)
-    values (:source, :source_id, :body, :headers, :received_at)
-    on conflict do nothing returning id
+    select source, source_id, body, headers, received_at from arrival order by source, source_id, number
+    on conflict do nothing returning id, source, source_id
 ), job as (
     insert into work (line, kind, body, run_at, urgency)
-    select :line, :kind, jsonb_build_object('inbox_id', id), now(), :urgency from letter
+    select line, kind, jsonb_build_object('inbox_id', id), now(), urgency
+    from letter join (select distinct on (source, source_id) * from arrival order by source, source_id, number) first
+        using (source, source_id)
+    order by number
     returning line, run_at, urgency
 ), line as (
-    insert into line as kept (key, due, urgency) select line, run_at, urgency from job
+    insert into line as kept (key, due, urgency) select line, min(run_at), min(urgency) from job group by line order by line
     on conflict (key) do update
     set urgency = least(kept.urgency, excluded.urgency),
         due = least(kept.due, greatest(
@@ -35,7 +44,7 @@ with letter as (
         ))
     where not kept.busy
 )
-select id from letter;
+select source, source_id from letter;
 
 -- name: letter^
 select source, source_id, body, headers, received_at from inbox where id = :id;

@@ -55,6 +55,39 @@ async def test_of_one_letter_that_comes_several_times_at_once_one_is_read(letter
     assert len(await lines.claim(10, LEASE)) == 1
 
 
+async def test_letters_that_come_at_once_are_all_kept_and_read_in_their_order(backend: Backend) -> None:
+    names = [f"m{number:03}" for number in range(150, 0, -1)]
+    kept = await asyncio.gather(
+        *(take_in(backend.letterbox, name, f"auction:b{place % 3}") for place, name in enumerate(names))
+    )
+    assert all(kept)
+    read: dict[str, list[str]] = {}
+    while claims := await backend.lines.claim(10, LEASE):
+        for claim in claims:
+            read.setdefault(claim.line, []).append(await name_of(backend.letterbox, claim))
+        await backend.lines.finish([(claim, Done()) for claim in claims])
+    assert read == {f"auction:b{line}": names[line::3] for line in range(3)}
+
+
+async def test_one_that_cannot_be_kept_spoils_no_other(letterbox: Letterbox, lines: Lines) -> None:
+    found = await asyncio.gather(
+        *(take_in(letterbox, name, f"auction:{name[:2]}") for name in ("m1", "m2", "m\0", "m3", "m4")),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in found] == [bool, bool, Malformed, bool, bool]
+    assert len(await lines.claim(10, LEASE)) == 4
+
+
+async def test_who_leaves_meanwhile_spoils_no_other(letterbox: Letterbox) -> None:
+    tasks = [asyncio.create_task(take_in(letterbox, f"m{number}")) for number in range(8)]
+    await asyncio.sleep(0)
+    for task in tasks[::2]:
+        task.cancel()
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert found[1::2] == [True] * 4
+    assert all(isinstance(each, asyncio.CancelledError) for each in found[::2])
+
+
 async def test_letters_of_a_line_are_read_in_their_order_one_at_a_time(letterbox: Letterbox, lines: Lines) -> None:
     names = [f"m{number}" for number in range(4)]
     for name in names:

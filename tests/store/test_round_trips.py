@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -45,6 +46,7 @@ async def store(dsn: str, said: list[str]) -> AsyncIterator[PostgresStore]:
         store = PostgresStore(pool)
         async with store.transaction() as tx:
             await tx.queue("chat:1", TellStatus(chat_id=1))  # what is said first has types to be learnt
+        await store.take_in(replace(LETTER, source_id="0"), "telegram:1", ReadUpdate, Urgency.ANSWER)
         said.clear()
         yield store
 
@@ -76,7 +78,8 @@ async def test_what_only_notes_an_attempt_or_only_queues_is_one_statement(
     async with store.transaction() as tx:
         await tx.queue("chat:1", TellStatus(chat_id=1))
     assert said == ["with"]
-    assert await pool.fetchval("select (select count(*) from delivery) + (select count(*) from work)") == 3
+    assert await pool.fetchval("select count(*) from delivery") == 1
+    assert await pool.fetchval("select count(*) from work where line = 'chat:1'") == 2
 
 
 async def test_what_is_written_together_is_one_transaction(store: PostgresStore, said: list[str]) -> None:
@@ -96,8 +99,14 @@ async def test_what_fails_is_undone(store: PostgresStore, said: list[str]) -> No
 
 async def test_a_letter_is_taken_in_with_one_statement_and_read_with_one(store: PostgresStore, said: list[str]) -> None:
     assert await store.take_in(LETTER, "telegram:1", ReadUpdate, Urgency.ANSWER)
-    assert await store.letter(1) == LETTER
+    assert await store.letter(2) == LETTER
     assert said == ["with", "select"]
+
+
+async def test_letters_that_come_at_once_share_statements(store: PostgresStore, said: list[str]) -> None:
+    letters = [replace(LETTER, source_id=str(number)) for number in range(100)]
+    await asyncio.gather(*(store.take_in(each, "telegram:1", ReadUpdate, Urgency.ANSWER) for each in letters))
+    assert said == ["with", "with"]
 
 
 @pytest.mark.parametrize("name", ["records", "ledger", "upkeep", "lines", "case"])

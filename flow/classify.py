@@ -50,6 +50,11 @@ def refund_refused(journey: Journey, charge_id: str, refund_id: str, code: str) 
     return on.SurplusRefundRefused(refund_id=refund_id, code=code)
 
 
+def is_back(journey: Journey, order: Order) -> bool:
+    """Whether an order that was thought gone is listed after all, and not by an older list."""
+    return journey.state is Payment.GONE and journey.order is not None and journey.order.version <= order.version
+
+
 def amended(journey: Journey, order: Order) -> on.Event:
     """A version of an order: won or open again, repriced, paid by another method, due at another time, or in words."""
     old = journey.order

@@ -1,5 +1,6 @@
 """Takes what the auction house tells: orders by their version, facts about buyers by their timestamp."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -37,27 +38,28 @@ class AuctionDesk:
         self._mover = mover
 
     async def order(self, tx: Transaction, fact_id: str, fact: BidWon | OrderChanged) -> Receipt:
-        """A won or changed order."""
+        """A won or changed order; that it is to be paid with Alipay says that the account is linked."""
         buyer = await self._buyer(tx, fact.order.buyer_id)
         if not await tx.newer(fact.order.order_id, fact.order.version):
             return Receipt.SEEN
-        await self._take_won(tx, fact_id, buyer, fact.order, fact.at)
+        if fact.order.payment_method == "alipay":
+            buyer = replace(buyer, link=buyer.link.told(Alipay.LINKED, fact.at))
+            await tx.save_buyer(buyer)
+        await self._take_order(tx, fact_id, buyer, fact.order)
         return Receipt.TAKEN
 
     async def listed(self, tx: Transaction, fact_id: str, fact: OrdersListed) -> Receipt:
         """Where the auction house's list of unpaid orders differs from ours: an event was lost, or is late."""
-        await self._buyer(tx, fact.buyer_id)
-        for order in fact.orders:
-            known = await tx.journey_of_order(order.order_id)
-            if await tx.newer(order.order_id, order.version) or (known and known.state is Payment.GONE):
-                await self._take_won(tx, fact_id, await self._buyer(tx, fact.buyer_id), order, fact.at)
+        await self.take_listed(tx, fact_id, await self._buyer(tx, fact.buyer_id), fact.orders)
         gone = [await self._gone(tx, fact_id, order_id, version) for order_id, version in fact.gone]
         return Receipt.TAKEN if fact.orders or Receipt.TAKEN in gone else Receipt.DECLINED
 
-    async def take_order(self, tx: Transaction, fact_id: str, buyer: Buyer, order: Order) -> None:
-        """Move the order's journey, or the one that waits for this item, or a new one; the buyer is locked."""
-        journey = await tx.journey_of_order(order.order_id) or await self._awaiting(tx, buyer, order)
-        await self._try(tx, fact_id, journey, classify.amended(journey, order))
+    async def take_listed(self, tx: Transaction, fact_id: str, buyer: Buyer, orders: Iterable[Order]) -> None:
+        """Those that are new, newer or back; a list does not tell since when Alipay is linked. The buyer is locked."""
+        for order in orders:
+            known = await tx.journey_of_order(order.order_id)
+            if await tx.newer(order.order_id, order.version) or (known and classify.is_back(known, order)):
+                await self._take_order(tx, fact_id, buyer, order)
 
     async def cancelled(self, tx: Transaction, fact_id: str, fact: OrderCancelled) -> Receipt:
         """An order that need not be paid any more."""
@@ -185,12 +187,10 @@ class AuctionDesk:
             return Receipt.DECLINED
         return await self._try(tx, fact_id, journey, event)
 
-    async def _take_won(self, tx: Transaction, fact_id: str, buyer: Buyer, order: Order, at: datetime) -> None:
-        """A won order; that it is to be paid with Alipay says that the account is linked."""
-        if order.payment_method == "alipay":
-            buyer = replace(buyer, link=buyer.link.told(Alipay.LINKED, at))
-            await tx.save_buyer(buyer)
-        await self.take_order(tx, fact_id, buyer, order)
+    async def _take_order(self, tx: Transaction, fact_id: str, buyer: Buyer, order: Order) -> None:
+        """Move the order's journey, or the one that waits for this item, or a new one; the buyer is locked."""
+        journey = await tx.journey_of_order(order.order_id) or await self._awaiting(tx, buyer, order)
+        await self._try(tx, fact_id, journey, classify.amended(journey, order))
 
     async def _gone(self, tx: Transaction, fact_id: str, order_id: str, version: int) -> Receipt:
         """An order that is not open any more; while its money may be on the way, that is left to a later look."""

@@ -55,15 +55,12 @@ class ItemDesk:
         """The auction house's answer about a buyer; what the buyer wanted goes on from here."""
         await tx.lock(f"buyer:{fact.buyer_id}")
         buyer = await tx.buyer(fact.buyer_id) or Buyer(buyer_id=fact.buyer_id)
-        link = buyer.link.told(fact.alipay, fact.at, fact.limit)
-        await tx.save_buyer(replace(buyer, link=link))
-        if link != buyer.link:
-            await self._house.tell_journeys(tx, fact_id, fact.buyer_id, buyer.link.alipay, link.alipay)
-        await tx.note_orders_seen(fact.buyer_id, fact.at)
-        for order in fact.orders:
-            if await tx.newer(order.order_id, order.version):
-                known = await tx.buyer(fact.buyer_id) or Buyer(buyer_id=fact.buyer_id)
-                await self._house.take_order(tx, fact_id, known, order)
+        before, link = buyer.link, buyer.link.told(fact.alipay, fact.at, fact.limit)
+        buyer = replace(buyer, link=link)
+        await tx.save_buyer(buyer)
+        if link != before:
+            await self._house.tell_journeys(tx, fact_id, fact.buyer_id, before.alipay, link.alipay)
+        await self._house.take_listed(tx, fact_id, buyer, fact.orders)
         chat = await tx.chat_of_user(buyer.telegram_user_id) if buyer.telegram_user_id else None
         if chat is not None and fact.intent is not Intent.GREET:
             await self._go_on(tx, chat, fact, link.alipay)

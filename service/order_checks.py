@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from math import ceil
 
+from flow import classify
 from flow.journey import Journey, Kind
 from flow.order import Order
-from flow.states import UNPAID, Payment
+from flow.states import UNPAID
 from service.auction_house import NotFound, Unavailable
 from service.courier import backoff
 from service.desk import Desk
@@ -84,7 +85,7 @@ def _news(journeys: Sequence[Journey], listed: Iterable[Order]) -> tuple[Order, 
 def _is_news(journey: Journey | None, order: Order) -> bool:
     if journey is None or journey.order is None:
         return True
-    return journey.order.version < order.version or journey.state is Payment.GONE
+    return journey.order.version < order.version or classify.is_back(journey, order)
 
 
 def _missing(journeys: Iterable[Journey], listed: Iterable[Order]) -> tuple[tuple[str, int], ...]:

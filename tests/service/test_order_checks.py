@@ -14,7 +14,7 @@ from flow.order import Order
 from flow.states import Payment
 from service.auction_events import BuyerConnected, BuyerDisconnected
 from service.auction_house import NotFound, OrdersAnswer, Unavailable
-from service.facts import OrdersListed
+from service.facts import BuyerTold, Intent, OrdersListed
 from service.lines import ORDERS, orders_line
 from service.order_checks import OrderChecks
 from service.ports import AuctionHouse
@@ -28,6 +28,7 @@ AWAY = Unavailable(reason="timeout", retry_after=30)
 MINUTE = timedelta(minutes=1)
 TURN = RULES.orders_turn
 MISSING = (("o1", 1),)
+DEARER = Money("JPY", 99_000)
 
 
 class House:
@@ -67,14 +68,20 @@ async def look_twice(story: Story, *listed: Order) -> News:
 
 
 async def test_an_order_that_nobody_told_of_is_as_if_it_had_been_told(story: Story) -> None:
-    await story.take(alipay_is(Alipay.NOT_LINKED))
-    story.clock.time += MINUTE
-
     news = await look(story, WON)
 
     assert (news.cards, (await story.journey()).state) == (["announce"], Payment.WON)
-    assert (await story.buyer()).link.alipay is Alipay.LINKED
     assert await look(story, WON) == News()
+
+
+async def test_a_list_does_not_say_when_alipay_was_chosen_so_that_a_later_unlink_holds(story: Story) -> None:
+    await story.take(alipay_is(Alipay.NOT_LINKED))
+    unlinked = (await story.buyer()).link
+    story.clock.time += 4 * timedelta(hours=1)
+
+    await look(story, WON)
+
+    assert (await story.buyer()).link == unlinked
 
 
 async def test_a_change_that_nobody_told_of_is_as_if_it_had_been_told(story: Story) -> None:
@@ -194,6 +201,28 @@ async def test_what_was_gone_and_is_listed_again_can_be_paid_again(story: Story)
     assert (news.cards, (await story.journey()).state) == (["announce"], Payment.WON)
 
 
+async def test_an_older_list_does_not_bring_back_what_was_gone(story: Story) -> None:
+    await story.take(won(), repriced(DEARER, version=2))
+    await look(story, missing=(("o1", 2),))
+    assert (await story.journey()).state is Payment.GONE
+
+    assert await look(story, WON) == News()
+    stale = OrdersListed(buyer_id="b1", at=story.clock.time, orders=(WON,))
+    assert (await story.after(stale)).cards == []
+
+    journey = await story.journey()
+    assert (journey.state, journey.order and journey.order.total) == (Payment.GONE, DEARER)
+
+
+async def test_the_answer_about_a_buyer_brings_back_what_was_gone(story: Story) -> None:
+    await story.take(won())
+    await look_twice(story)
+
+    news = await story.after(asked_about(WON))
+
+    assert (news.cards, (await story.journey()).state) == (["announce"], Payment.WON)
+
+
 async def test_the_truth_about_what_was_gone_may_come_later(story: Story) -> None:
     await story.take(won())
     await look_twice(story)
@@ -218,9 +247,17 @@ async def test_an_answer_that_is_no_list_says_nothing_about_orders(story: Story,
 # The round.
 
 
+def asked_about(*orders: Order) -> BuyerTold:
+    """What the auction house answers where somebody wants something of it."""
+    return BuyerTold(buyer_id="b1", intent=Intent.GREET, alipay=Alipay.LINKED, at=NOW, orders=orders)
+
+
 async def connect(story: Story, *numbers: int) -> None:
+    """These buyers, whose orders were never looked at yet; those of the story's own buyer just were."""
     for number in numbers:
         await story.take(BuyerConnected(at=NOW, buyer_id=f"b{number}", telegram_user_id=number))
+    async with story.store.transaction() as tx:
+        await tx.note_orders_seen("b1", NOW)
     await story.news()
 
 
@@ -244,7 +281,7 @@ async def test_a_round_takes_everybody_once_and_the_time_that_is_set(story: Stor
     await connect(story, 2, 3, 4, 5, 6)
     story.clock.time += story.rules.orders_time
 
-    rounds = [await turn(story) for _ in range(6)]
+    rounds = [sorted(await turn(story)) for _ in range(6)]
 
     assert rounds == [["b2", "b3"], ["b4", "b5"], ["b1", "b6"]] * 2
 
@@ -256,8 +293,13 @@ async def test_who_left_is_not_asked_about(story: Story) -> None:
     assert [await turn(story), await turn(story)] == [["b3"], []]
 
 
-async def test_who_just_connected_was_asked_about(story: Story) -> None:
-    assert await turn(story) == []
+async def test_what_is_answered_about_a_buyer_is_no_comparison_and_puts_none_off(story: Story) -> None:
+    assert await turn(story) == ["b1"]
+    story.clock.time += story.rules.orders_time
+
+    await story.take(asked_about())
+
+    assert await turn(story) == ["b1"]
 
 
 async def test_nobody_is_asked_about_twice_at_once(story: Story) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flow import events as on
-from flow.journey import Journey
+from flow.journey import DIFFERENCES, Journey
 from flow.money import Money
 from flow.order import Order
 from flow.states import Payment
@@ -56,20 +56,30 @@ def is_back(journey: Journey, order: Order) -> bool:
 
 
 def amended(journey: Journey, order: Order) -> on.Event:
-    """A version of an order: won or open again, repriced, paid by another method, due at another time, or in words."""
+    """A version of an order: won or due again, repriced, due at another time, paid by another method, or in words.
+
+    What the buyer must hear outweighs the method, which is remembered with it, unless Alipay is chosen just now.
+    """
     old = journey.order
-    if old is None or journey.state is Payment.GONE:
-        return _won(order)
-    if old.total != order.total and journey.state not in _METHOD_FIRST:
-        return on.OrderRepriced(order=order)
-    if old.payment_method != order.payment_method:
+    if old is None or journey.state in _NOT_DUE:
+        return on.OrderReopened(order=order) if _has_money(journey) else _won(order)
+    if journey.state is Payment.CHOOSING and old.payment_method != "alipay" == order.payment_method:
         return _won(order)
     if old.total != order.total:
         return on.OrderRepriced(order=order)
-    return on.DeadlineMoved(order=order) if old.pay_by != order.pay_by else on.OrderAmended(order=order)
+    if old.pay_by != order.pay_by:
+        return on.DeadlineMoved(order=order)
+    return _won(order) if old.payment_method != order.payment_method else on.OrderAmended(order=order)
 
 
-_METHOD_FIRST = frozenset({Payment.WATCHING, Payment.CHOOSING, Payment.WITHDRAWN})
+_OVER = frozenset({Payment.CANCELLED, Payment.PAID_ELSEWHERE})
+
+_NOT_DUE = _OVER | {Payment.WATCHING, Payment.WITHDRAWN, Payment.GONE}
+
+
+def _has_money(journey: Journey) -> bool:
+    """Whether money came for an order that is over: it goes back, or waits for a person."""
+    return journey.state in _OVER and (journey.settled_by is not None or journey.reason in DIFFERENCES)
 
 
 def _won(order: Order) -> on.Event:

@@ -239,6 +239,13 @@ class OrderRepriced:
     order: Order
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReopened:
+    """The order is due again after it was over, and money came for it meanwhile: only a person can tell what is due."""
+
+    order: Order
+
+
 @dataclass(frozen=True, slots=True)
 class OrderCancelled:
     """The auction house cancelled the order."""
@@ -279,6 +286,7 @@ AUCTION_FACTS: tuple[type, ...] = (
     OrderAmended,
     DeadlineMoved,
     OrderRepriced,
+    OrderReopened,
     OrderCancelled,
     PaidElsewhere,
     OrderGone,
@@ -313,6 +321,7 @@ Event = (
     | OrderAmended
     | DeadlineMoved
     | OrderRepriced
+    | OrderReopened
     | OrderCancelled
     | PaidElsewhere
     | OrderGone

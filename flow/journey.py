@@ -90,8 +90,10 @@ def advance(journey: Journey, event: on.Event) -> tuple[Journey, tuple[Effect, .
 def remember(journey: Journey, event: on.Event) -> Journey:
     """The journey with what `event` tells, its state left alone."""
     match event:
-        case on.WonWithAlipay(order=order) | on.WonOtherwise(order=order) | on.OrderAmended(order=order):
+        case on.OrderAmended(order=order) | on.OrderReopened(order=order):
             return replace(journey, order=order)
+        case on.WonWithAlipay(order=order) | on.WonOtherwise(order=order):
+            return _amended(journey, order, _news(journey.order, order) or journey.reason)
         case on.OrderRepriced(order=order):
             return _amended(journey, order, Reason.REPRICED)
         case on.DeadlineMoved(order=order):
@@ -116,7 +118,14 @@ def remember(journey: Journey, event: on.Event) -> Journey:
             return journey
 
 
-def _amended(journey: Journey, order: Order, reason: Reason) -> Journey:
+def _news(old: Order | None, new: Order) -> Reason | None:
+    """What a buyer who knew of the order has to hear of it beside the method."""
+    if old is None or (old.total, old.pay_by) == (new.total, new.pay_by):
+        return None
+    return Reason.REPRICED if old.total != new.total else Reason.DEADLINE_MOVED
+
+
+def _amended(journey: Journey, order: Order, reason: str | None) -> Journey:
     return replace(journey, order=order, reason=reason if journey.state in UNPAID else journey.reason)
 
 

@@ -28,6 +28,7 @@ _USUAL: dict[type, tuple[Do, ...]] = {
     on.OrderAmended: (),
     on.DeadlineMoved: (),
     on.OrderRepriced: (),
+    on.OrderReopened: (),
     on.OrderCancelled: (),
     on.PaidElsewhere: (),
     on.OrderGone: (),
@@ -89,10 +90,14 @@ _IMPOSSIBLE: Row = {
 """Money where no charge was ever asked for."""
 
 
+_WON: Row = {on.WonWithAlipay: (At.WON, (Do.ANNOUNCE,)), on.WonOtherwise: (At.CHOOSING, (Do.ANNOUNCE,))}
+
+
 def _over(state: At) -> Row:
-    """Nothing is to be paid any more: money that still comes goes back."""
+    """Nothing is to be paid, until the auction house says that it is: money that still comes goes back."""
     back: Move = (state, (Do.REFUND_CHARGE, Do.ANNOUNCE))
-    return row(state, _USUAL, {on.ChargeSettled: back, on.ChargeSettledLate: back})
+    reopened: Move = (state, (Do.CALL_STAFF,))
+    return row(state, _USUAL, {on.ChargeSettled: back, on.ChargeSettledLate: back, **_WON, on.OrderReopened: reopened})
 
 
 def _paid(state: At, own: Row) -> Row:
@@ -114,8 +119,7 @@ PAYMENT: Table = {
         At.WATCHING,
         _USUAL,
         {
-            on.WonWithAlipay: (At.WON, (Do.ANNOUNCE,)),
-            on.WonOtherwise: (At.CHOOSING, (Do.ANNOUNCE,)),
+            **_WON,
             on.CancelPressed: (At.WITHDRAWN, (Do.SHOW,)),
             **_relinked(At.WATCHING),
             on.AlipayNotOffered: (At.WATCHING, (Do.SHOW,)),
@@ -173,8 +177,7 @@ PAYMENT: Table = {
         At.GONE,
         _USUAL,
         {
-            on.WonWithAlipay: (At.WON, (Do.ANNOUNCE,)),
-            on.WonOtherwise: (At.CHOOSING, (Do.ANNOUNCE,)),
+            **_WON,
             on.OrderCancelled: (At.CANCELLED, (Do.ANNOUNCE,)),
             on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.ANNOUNCE,)),
             **_IMPOSSIBLE,
@@ -184,8 +187,7 @@ PAYMENT: Table = {
         At.WITHDRAWN,
         _USUAL,
         {
-            on.WonWithAlipay: (At.WON, (Do.ANNOUNCE,)),
-            on.WonOtherwise: (At.CHOOSING, (Do.ANNOUNCE,)),
+            **_WON,
             **_IMPOSSIBLE,
         },
     ),

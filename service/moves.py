@@ -46,6 +46,7 @@ CALLED: dict[type, Call] = {
     on.RefundBounced: Call.REFUND_BOUNCED,
     on.SurplusBounced: Call.REFUND_BOUNCED,
     on.OrderRepriced: Call.ORDER_CHANGED_AFTER_PAYMENT,
+    on.OrderReopened: Call.ORDER_CHANGED_AFTER_PAYMENT,
     on.OrderCancelled: Call.ORDER_CHANGED_AFTER_PAYMENT,
     on.PaidElsewhere: Call.ORDER_CHANGED_AFTER_PAYMENT,
     on.OrderGone: Call.ORDER_GONE,

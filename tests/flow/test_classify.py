@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flow import classify
@@ -17,7 +17,9 @@ from flow.states import Payment
 from tests.flow.examples import NOON, PLACES, PRICE, journey, order
 
 SECOND = timedelta(seconds=1)
-METHOD_FIRST = (Payment.WATCHING, Payment.CHOOSING, Payment.WITHDRAWN)
+ANEW = (Payment.WATCHING, Payment.WITHDRAWN, Payment.GONE, Payment.CANCELLED, Payment.PAID_ELSEWHERE)
+"""Where nothing is to be paid, and an order that the auction house tells of is won, or due again."""
+UNDER_WAY = tuple(state for state in Payment if state not in ANEW)
 
 charge_ids = st.sampled_from(["c1", "c2", "c3"])
 amounts = st.builds(Money, st.sampled_from(["JPY", "CNY"]), st.integers(1, 3))
@@ -27,6 +29,7 @@ orders = st.builds(
     total=st.sampled_from([PRICE, Money("JPY", 500)]),
     method=st.sampled_from(["alipay", "other", None]),
     title=st.sampled_from(["Camera", "Lens"]),
+    pay_by=st.sampled_from([None, NOON]),
 )
 
 
@@ -145,20 +148,26 @@ def test_the_first_news_of_an_order_is_that_it_was_won(state: Payment, new: Orde
     assert classify.amended(journey(Kind.PAYMENT, state), new) == won(order=new)
 
 
-@given(st.sampled_from([s for s in Payment if s not in METHOD_FIRST and s is not Payment.GONE]), orders, orders)
-def test_a_new_price_outweighs_a_new_method(state: Payment, old: Order, new: Order) -> None:
-    """A link for the old amount must not be paid, whatever else changed."""
+@given(st.sampled_from(UNDER_WAY), orders, orders)
+def test_a_new_price_outweighs_everything_but_that_alipay_is_chosen(state: Payment, old: Order, new: Order) -> None:
+    """A link for the old amount must not be paid, whatever else changed; before Alipay is chosen there is none."""
     fact = classify.amended(journey(Kind.PAYMENT, state, order=old), new)
 
-    assert isinstance(fact, on.OrderRepriced) is (old.total != new.total)
+    chosen = state is Payment.CHOOSING and (old.payment_method != "alipay" == new.payment_method)
+    assert isinstance(fact, on.OrderRepriced) is (old.total != new.total and not chosen)
+    assert not chosen or fact == on.WonWithAlipay(order=new)
 
 
-@given(st.sampled_from(METHOD_FIRST), orders, orders)
-def test_before_the_method_is_chosen_a_new_method_outweighs_a_new_price(state: Payment, old: Order, new: Order) -> None:
-    fact = classify.amended(journey(Kind.PAYMENT, state, order=old), new)
+@given(st.sampled_from(UNDER_WAY), orders, orders)
+def test_what_rings_is_never_hidden_behind_another_method(state: Payment, old: Order, new: Order) -> None:
+    """Another total or deadline is told, whichever method the order is to be paid by from now on."""
+    due = replace(old, total=new.total, pay_by=new.pay_by)
+    assume(due != old)
 
-    chosen = isinstance(fact, on.WonWithAlipay | on.WonOtherwise)
-    assert chosen is (old.payment_method != new.payment_method)
+    alone = classify.amended(journey(Kind.PAYMENT, state, order=old), due)
+    both = classify.amended(journey(Kind.PAYMENT, state, order=old), new)
+
+    assert type(both) is type(alone) or both == on.WonWithAlipay(order=new)
 
 
 @given(st.sampled_from(list(Payment)), orders, orders)
@@ -169,14 +178,23 @@ def test_every_news_of_an_order_carries_the_new_order(state: Payment, old: Order
     assert fact.order is new
 
 
-@given(orders, orders)
-def test_an_order_that_is_listed_again_was_won_anew(old: Order, new: Order) -> None:
+@given(st.sampled_from(ANEW), orders, orders)
+def test_an_order_that_was_over_is_won_anew(state: Payment, old: Order, new: Order) -> None:
     won = on.WonWithAlipay if new.payment_method == "alipay" else on.WonOtherwise
 
-    assert classify.amended(journey(Kind.PAYMENT, Payment.GONE, order=old), new) == won(order=new)
+    assert classify.amended(journey(Kind.PAYMENT, state, order=old), new) == won(order=new)
 
 
-@pytest.mark.parametrize("state", [state for state in Payment if state is not Payment.GONE])
+@given(st.sampled_from([Payment.CANCELLED, Payment.PAID_ELSEWHERE]), orders, orders)
+def test_what_is_opened_again_after_money_came_for_it_is_news_of_its_own(
+    state: Payment, old: Order, new: Order
+) -> None:
+    over = journey(Kind.PAYMENT, state, order=old, settled_by="c1")
+
+    assert classify.amended(over, new) == on.OrderReopened(order=new)
+
+
+@pytest.mark.parametrize("state", [state for state in Payment if state not in ANEW])
 def test_a_change_in_words_is_no_more_than_that(state: Payment) -> None:
     old = order()
     new = replace(old, title="Camera with lens", version=2)
@@ -184,7 +202,7 @@ def test_a_change_in_words_is_no_more_than_that(state: Payment) -> None:
     assert classify.amended(journey(Kind.PAYMENT, state, order=old), new) == on.OrderAmended(order=new)
 
 
-@pytest.mark.parametrize("state", [state for state in Payment if state is not Payment.GONE])
+@pytest.mark.parametrize("state", [state for state in Payment if state not in ANEW])
 def test_another_deadline_is_news_of_its_own(state: Payment) -> None:
     old = order()
     new = replace(old, title="Camera with lens", pay_by=NOON, version=2)

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from flow import events as on
 from flow.journey import Journey, Kind, Reason, advance, remember
 from flow.money import Money
+from flow.order import Order
 from flow.states import BEFORE_LINK, Payment, State
 from flow.steps import Path
-from tests.flow.examples import EVENTS, PLACES, event, journey, order, place_id
+from tests.flow.examples import EVENTS, NOON, PLACES, event, journey, order, place_id
 
 SETTLED = (on.ChargeSettled, on.ChargeSettledLate)
-NEWS = (on.WonWithAlipay, on.WonOtherwise, on.OrderAmended, on.DeadlineMoved, on.OrderRepriced)
+WON = (on.WonWithAlipay, on.WonOtherwise)
+NEWS = (*WON, on.OrderAmended, on.DeadlineMoved, on.OrderRepriced, on.OrderReopened)
 RELINKED = (on.AlipayLinked, on.AlipayUnlinked)
 
 values = st.integers(1, 10**16 - 1)
@@ -60,6 +62,22 @@ def test_the_first_payment_is_the_one_that_counts(fact: type) -> None:
 )
 def test_why_things_stand_as_they_do_is_remembered(fact: type, reason: str) -> None:
     assert remember(opened(reason="USER_BALANCE_NOT_ENOUGH"), event(fact)).reason == reason
+
+
+@pytest.mark.parametrize("fact", WON, ids=place_id)
+@pytest.mark.parametrize(
+    ("old", "reason"),
+    [
+        (None, "RISK_REJECT"),
+        (order(), "RISK_REJECT"),
+        (order(total=Money("JPY", 1)), Reason.REPRICED),
+        (order(pay_by=NOON), Reason.DEADLINE_MOVED),
+        (order(total=Money("JPY", 1), pay_by=NOON), Reason.REPRICED),
+    ],
+    ids=["new", "the same", "repriced", "deadline", "both"],
+)
+def test_what_else_changed_with_the_method_is_remembered(fact: type, old: Order | None, reason: str) -> None:
+    assert remember(opened(order=old, reason="RISK_REJECT"), event(fact)).reason == reason
 
 
 @pytest.mark.parametrize("fact", [on.ChargeSettled, on.RefundSettled, on.UseAlipayPressed, on.NewLinkPressed])

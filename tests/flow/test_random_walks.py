@@ -29,6 +29,15 @@ FINAL = (*PAYMENTS, on.ChargeReversed, on.ChargeRefused, on.PastChargeRefused)
 LIVE = ("LINK_SENT", "OPENED")
 ODD_AMOUNTS = [Money("JPY", 1), Money("JPY", 10**16 - 1), Money("CNY", 500)]
 
+ORDER_NEWS = (
+    on.WonWithAlipay,
+    on.WonOtherwise,
+    on.OrderAmended,
+    on.DeadlineMoved,
+    on.OrderRepriced,
+    on.OrderReopened,
+)
+
 METHODS: tuple[PaymentMethod | None, ...] = ("alipay", "other", None)
 ORDERS = [
     order(total=total, method=method, pay_by=pay_by)
@@ -138,7 +147,7 @@ def fact_for(now: Journey, cashbox: Cashbox, random: Random) -> Any:
         asked = cashbox.asked.get(charge_id, PRICE)
         paid = random.choice([asked] * 6 + ODD_AMOUNTS)
         return classify.settled(now, charge_id, asked, paid, random.choice(MOMENTS))
-    if kind in (on.WonWithAlipay, on.WonOtherwise, on.OrderAmended, on.DeadlineMoved, on.OrderRepriced):
+    if kind in ORDER_NEWS:
         return classify.amended(now, random.choice(ORDERS))
     if kind in (on.AlipayLinked, on.AlipayUnlinked):
         return kind(path=random.choice(list(Path)))
@@ -251,7 +260,7 @@ def test_a_payment_that_was_reported_is_never_sent_back(past: list[Move]) -> Non
 
 
 @given(histories())
-def test_after_the_end_nothing_moves_but_money_that_goes_back(past: list[Move]) -> None:
+def test_after_the_end_nothing_moves_but_money_that_goes_back_and_an_order_that_is_due_again(past: list[Move]) -> None:
     ends = (Payment.PAID, Payment.RETURNED, Payment.PAID_ELSEWHERE, Payment.CANCELLED, Verification.REFUNDED)
     moved = {
         (move.before.state, type(move.event), move.after.state)
@@ -262,7 +271,19 @@ def test_after_the_end_nothing_moves_but_money_that_goes_back(past: list[Move]) 
     assert moved <= {
         (Payment.PAID, on.RefundSettled, Payment.RETURNED),
         (Verification.REFUNDED, on.RefundBounced, Verification.REFUND_STUCK),
+        *(
+            (end, won, due)
+            for end in (Payment.PAID_ELSEWHERE, Payment.CANCELLED)
+            for won, due in ((on.WonWithAlipay, Payment.WON), (on.WonOtherwise, Payment.CHOOSING))
+        ),
     }
+
+
+@given(histories((Kind.PAYMENT,)))
+def test_what_money_came_for_and_is_over_is_not_due_again_by_itself(past: list[Move]) -> None:
+    for move in past:
+        if move.before.settled_by is not None and isinstance(move.event, ORDER_NEWS):
+            assert move.after.state is move.before.state
 
 
 @given(histories())

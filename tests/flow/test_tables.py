@@ -19,13 +19,12 @@ AFTER_MONEY: dict[State, dict[type, State]] = {
     Verification.REFUNDED: {on.RefundBounced: Verification.REFUND_STUCK},
     Payment.PAID: {on.RefundSettled: Payment.RETURNED},
     Payment.RETURNED: {},
-    Payment.PAID_ELSEWHERE: {},
-    Payment.CANCELLED: {},
 }
 """Where the money is done with, and the only facts that still change the state."""
 CHARGED = (Verification.REFUNDING, Verification.REFUNDED, Verification.REFUND_STUCK)
 COUNTED = (*CHARGED, Payment.PAID, Payment.RETURNED)
 """Where one charge counted already, so that any other is a repeated one."""
+NOT_DUE = (Payment.WATCHING, Payment.WITHDRAWN, Payment.GONE, Payment.CANCELLED, Payment.PAID_ELSEWHERE)
 WITH_A_PERSON = {Verification.WITH_STAFF, Payment.WITH_STAFF}
 LIVE_LINK = [(kind, state) for kind, state in PLACES if state.name in ("LINK_SENT", "OPENED")]
 MOVED_BY_MONEY: dict[tuple[State, type], State] = {
@@ -193,7 +192,19 @@ def test_an_order_that_is_due_can_end_at_any_time(state: Payment, news: type, en
     assert TABLES[Kind.PAYMENT][state][news] == (end, (Effect.CLOSE_CHARGE, Effect.ANNOUNCE))
 
 
-@pytest.mark.parametrize("state", [Payment.WATCHING, Payment.WITHDRAWN, Payment.CHOOSING])
+@pytest.mark.parametrize("state", [Payment.CANCELLED, Payment.PAID_ELSEWHERE])
+def test_an_order_that_is_over_is_due_again_only_by_word_of_the_auction_house(state: Payment) -> None:
+    """And where money came for it meanwhile, a person decides."""
+    row = TABLES[Kind.PAYMENT][state]
+
+    assert {fact: after for fact, (after, _) in row.items() if after is not state} == {
+        on.WonWithAlipay: Payment.WON,
+        on.WonOtherwise: Payment.CHOOSING,
+    }
+    assert row[on.OrderReopened] == (state, (Effect.CALL_STAFF,))
+
+
+@pytest.mark.parametrize("state", [*NOT_DUE, Payment.CHOOSING])
 def test_an_item_won_with_alipay_is_announced(state: Payment) -> None:
     assert TABLES[Kind.PAYMENT][state][on.WonWithAlipay] == (Payment.WON, (Effect.ANNOUNCE,))
 
@@ -207,7 +218,7 @@ def test_a_card_of_an_item_that_alipay_is_not_offered_for_is_shown_anew() -> Non
     assert TABLES[Kind.PAYMENT][Payment.WATCHING][on.AlipayNotOffered] == (Payment.WATCHING, (Effect.SHOW,))
 
 
-@pytest.mark.parametrize("state", [Payment.WATCHING, Payment.WITHDRAWN])
+@pytest.mark.parametrize("state", NOT_DUE)
 def test_an_item_won_otherwise_is_announced(state: Payment) -> None:
     assert TABLES[Kind.PAYMENT][state][on.WonOtherwise] == (Payment.CHOOSING, (Effect.ANNOUNCE,))
 

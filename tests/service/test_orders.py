@@ -1,6 +1,8 @@
 """Orders that change while a link is open or after it was paid, and what the auction house allows."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,11 +10,13 @@ from flow.journey import Reason
 from flow.linked import Alipay
 from flow.money import Money
 from flow.offers import Act
+from flow.order import Order, PaymentMethod
 from flow.states import Payment
-from service.facts import Fact
+from service.auction_events import BidWon, OrderChanged
+from service.facts import Fact, OrdersListed
 from service.receipt import Receipt
 from service.work import CancelCharge, EndCharge
-from tests.service.examples import ORDER, TOTAL
+from tests.service.examples import NOW, ORDER, TOTAL
 from tests.service.story import (
     Story,
     alipay_is,
@@ -26,6 +30,11 @@ from tests.service.story import (
 )
 
 DEARER = Money("JPY", 13000)
+SOON = NOW + timedelta(hours=3)
+
+
+def listed(order: Order) -> OrdersListed:
+    return OrdersListed(buyer_id="b1", at=NOW, orders=(order,))
 
 
 async def test_a_new_price_replaces_the_link_that_is_open(story: Story) -> None:
@@ -134,3 +143,63 @@ async def test_a_deadline_may_move_before_the_payment(story: Story) -> None:
     await story.take(changed(pay_by=later))
     news = await story.after(paid(charge_id, at=later))
     assert (news.calls, (await story.journey()).reason) == ([], None)
+
+
+@pytest.mark.parametrize("end", [cancelled(2), paid_elsewhere(2)], ids=["cancelled", "paid elsewhere"])
+@pytest.mark.parametrize("opened_by", ["event", "list"])
+async def test_an_order_that_is_due_again_is_told_and_can_be_paid(story: Story, end: Fact, opened_by: str) -> None:
+    voided = await story.opened()
+    await story.take(end, refused(voided, "CANCELLED"))
+    again = replace(ORDER, payment_method="alipay", version=3)
+    news = await story.after(won(again) if opened_by == "event" else listed(again))
+    assert ((await story.journey()).state, news.cards, news.calls) == (Payment.WON, ["announce"], [])
+    assert len(news.due) == 1
+    await story.press(Act.PAY, Act.USE_ALIPAY)
+    news = await story.after(paid(await story.open_link()))
+    assert ((await story.journey()).state, news.reported) == (Payment.PAID, ["payment.completed"])
+
+
+@pytest.mark.parametrize("amount", [TOTAL, Money("JPY", 1)], ids=str)
+async def test_an_order_that_is_due_again_after_money_came_for_it_is_a_persons_case(
+    story: Story, amount: Money
+) -> None:
+    charge_id = await story.opened()
+    await story.take(cancelled(2), paid(charge_id, amount))
+    news = await story.after(changed(3))
+    assert ((await story.journey()).state, news.cards) == (Payment.CANCELLED, [])
+    assert news.calls == ["order_changed_after_payment"]
+
+
+async def test_an_older_version_opens_nothing_again(story: Story) -> None:
+    await story.take(won(), cancelled(3))
+    assert await story.take(changed(2)) == [Receipt.SEEN]
+    assert (await story.after(listed(replace(ORDER, version=2)))).cards == []
+    assert (await story.journey()).state is Payment.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("method", "state"), [("other", Payment.CHOOSING), ("alipay", Payment.WON)], ids=["other", "alipay"]
+)
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"total": DEARER}, Reason.REPRICED),
+        ({"pay_by": SOON}, Reason.DEADLINE_MOVED),
+        ({"total": DEARER, "pay_by": SOON}, Reason.REPRICED),
+    ],
+    ids=["total", "deadline", "both"],
+)
+async def test_what_changes_together_with_the_method_is_told(
+    story: Story, method: PaymentMethod, state: Payment, change: dict[str, Any], reason: Reason
+) -> None:
+    await story.take(BidWon(at=NOW, order=ORDER))
+    order = replace(ORDER, payment_method=method, version=2, **change)
+    news = await story.after(OrderChanged(at=NOW, order=order))
+    journey = await story.journey()
+    assert (journey.state, journey.order, journey.reason, news.cards) == (state, order, reason, ["announce"])
+
+
+async def test_another_method_alone_is_no_news(story: Story) -> None:
+    await story.take(BidWon(at=NOW, order=ORDER))
+    news = await story.after(OrderChanged(at=NOW, order=replace(ORDER, payment_method="other", version=2)))
+    assert ((await story.journey()).state, news.cards) == (Payment.CHOOSING, ["edit"])

@@ -15,8 +15,8 @@ from service.ports import Clock
 
 @dataclass(slots=True)
 class SimHouse:
-    """One house. `orders` are those still to be paid there, `sold` all but the ended; `outcomes` are what it was told,
-    each once."""
+    """One house. `orders` are those still to be paid there, `sold` all but the ended, `over` the ended; `outcomes` are
+    what it was told, each once."""
 
     clock: Clock
     random: Random
@@ -25,6 +25,7 @@ class SimHouse:
     limits: dict[str, Money] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     sold: dict[str, Order] = field(default_factory=dict)
+    over: dict[str, Order] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -102,6 +103,13 @@ class SimHouse:
         """The order was paid at the auction house."""
         return self._end(order, "order.paid", {"paid_with": "card", "paid_at": self.clock.now().isoformat()})
 
+    def reopen(self, order: Order) -> bytes:
+        """The order is to be paid after all."""
+        del self.over[order.order_id]
+        order = replace(order, pay_by=self.clock.now() + timedelta(hours=self.random.choice((0.2, 2, 24))))
+        self.orders[order.order_id] = self.sold[order.order_id] = order
+        return self.event("bid.won", _wire(self._versioned(order)))
+
     def relink(self, buyer_id: str, alipay: Alipay, limit: Money | None = None) -> bytes:
         """The link state changed at the auction house."""
         self.alipay[buyer_id] = alipay
@@ -118,7 +126,7 @@ class SimHouse:
 
     def _end(self, order: Order, kind: str, data: dict[str, Any]) -> bytes:
         self.orders.pop(order.order_id, None)
-        self.sold.pop(order.order_id, None)
+        self.over[order.order_id] = self.sold.pop(order.order_id, order)
         version = self._versioned(order).version
         names = {"order_id": order.order_id, "buyer_id": order.buyer_id, "version": version}
         return self.event(kind, names | data)

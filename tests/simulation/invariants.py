@@ -150,8 +150,8 @@ def states_go_forward(end: End) -> Iterator[str]:
 _AFTER = {
     Payment.PAID.value: {"paid", "returned"},
     Payment.RETURNED.value: {"returned"},
-    Payment.CANCELLED.value: {"cancelled"},
-    Payment.PAID_ELSEWHERE.value: {"paid_elsewhere"},
+    Payment.CANCELLED.value: {"cancelled", "won", "choosing"},
+    Payment.PAID_ELSEWHERE.value: {"paid_elsewhere", "won", "choosing"},
     Verification.REFUNDING.value: {"refunding", "refunded", "refund_stuck"},
     Verification.REFUNDED.value: {"refunded", "refund_stuck"},
     Verification.REFUND_STUCK.value: {"refund_stuck", "refunded"},
@@ -259,7 +259,8 @@ def outcomes_are_reported_once(end: End) -> Iterator[str]:
 
 
 def orders_agree(end: End) -> Iterator[str]:
-    """What is unpaid at the auction house is known here, as new as there; what is not unpaid there is not so here."""
+    """What is unpaid at the auction house is known here, as new as there, and due unless a person decides about money
+    that came for it; what is not unpaid there is not so here."""
     unpaid = end.world.house.orders
     known = {journey.order.order_id: journey for journey in end.seen.journeys if journey.order}
     for order in unpaid.values():
@@ -268,11 +269,15 @@ def orders_agree(end: End) -> Iterator[str]:
             continue
         if journey is None or journey.order is None:
             yield f"{order.order_id}: was never heard of"
-        elif journey.state in _ENDED or journey.order.version < order.version:
+        elif (journey.state in _ENDED and not _is_disputed(end, journey)) or journey.order.version < order.version:
             yield f"{order.order_id}: {journey.state.value}, version {journey.order.version} of {order.version}"
     for order_id, journey in known.items():
         if journey.state in UNPAID and order_id not in unpaid:
             yield f"{order_id}: {journey.state.value} here, not unpaid there"
+
+
+def _is_disputed(end: End, journey: Journey) -> bool:
+    return any(note.values["case"] == journey.id for note in end.called(Call.ORDER_CHANGED_AFTER_PAYMENT))
 
 
 _ENDED = (Payment.GONE, Payment.CANCELLED, Payment.PAID_ELSEWHERE)

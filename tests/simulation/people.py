@@ -174,8 +174,8 @@ class House:
         self._numbers = count(1)
 
     async def live(self, number: int) -> None:
-        """Sell, change, cancel."""
-        acts: dict[Deed, float] = {self.sell: 3, self.change: 3, self.end: 1.5, self.relink: 1.5}
+        """Sell, change, cancel, and think better of it."""
+        acts: dict[Deed, float] = {self.sell: 3, self.change: 3, self.end: 1.5, self.reopen: 1, self.relink: 1.5}
         await live(self.random, acts, number)
 
     async def greet(self, buyer: Buyer) -> None:
@@ -203,6 +203,11 @@ class House:
         if order := self._order(order_id):
             end = self.random.choice((self.world.house.cancel, self.world.house.pay_elsewhere))
             await self.world.tell_of_order(end(order))
+
+    async def reopen(self) -> None:
+        """An order that was over is due again."""
+        if over := list(self.world.house.over.values()):
+            await self.world.tell_of_order(self.world.house.reopen(self.random.choice(over)))
 
     def _order(self, order_id: str) -> Order | None:
         orders = self.world.house.sold

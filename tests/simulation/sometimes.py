@@ -72,6 +72,7 @@ SOMETIMES: dict[str, Happened] = {
     "repriced with a live link": moved("OrderRepriced", state="link_sent or opened"),
     "reminded of a deadline": taken("ReminderDue"),
     "a lost event found": taken("OrdersListed"),
+    "an order that was over is due again": moved("WonWithAlipay", "WonOtherwise", state="cancelled or paid_elsewhere"),
     "an order gone at the auction house": moved("OrderGone"),
     "refused by the gateway": moved("ChargeRefused", state="opened"),
     "an old charge refused beside the new one": moved("PastChargeRefused"),

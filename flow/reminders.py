@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 LEEWAY = timedelta(minutes=15)
-"""How long before quiet hours a reminder comes that is pulled before them: many are, and it must not come late."""
+"""How long before quiet hours a reminder comes at the latest: many are pulled there, and a short delay must not push
+one into the night, where it would not come at all."""
 
 LATEST = timedelta(minutes=10)
 """How long before the deadline a reminder comes at the latest that the buyer put off: there must be time to pay."""
@@ -79,12 +80,12 @@ class Plan:
 
     def snooze(self, now: datetime, pause: timedelta) -> datetime | None:
         """When the next reminder comes that is put off by `pause`; None where the deadline, or the night, is too near
-        and the ladder goes on without it."""
+        and the ladder goes on without it, and where there is no ladder."""
         granted = granted_pause(self.deadline - now, pause)
-        if granted is None:
+        if granted is None or not self.ladder:
             return None
         until = now + granted
-        at = self._heard(until)
+        at = self._heard(until, now)
         if at is not None and at > now:
             return at
         return until if self._is_last(self._merged(until, now)) else None
@@ -98,15 +99,14 @@ class Plan:
         return [lead for lead in rungs if self._is_last(lead) or not self.last_only]
 
     def _rung(self, lead: timedelta, now: datetime) -> Reminder | None:
-        due = self.deadline - lead
-        at = self._heard(due)
+        at = self._heard(self.deadline - lead, self.known_at)
         if at is None or at <= now:
             at = self._belated(lead, at, now)
         return None if at is None else Reminder(at=at, lead=lead, is_last=self._is_last(lead))
 
     def _belated(self, lead: timedelta, at: datetime | None, now: datetime) -> datetime | None:
         """When a rung comes whose moment `at` is past: at once where we missed it; the last one in any case."""
-        if at is not None and at > self.known_at and self._heard(now) == now:
+        if at is not None and at > self.known_at and not self._is_quiet(now):
             return now
         return max(now, self.deadline - lead) if self._is_last(lead) else None
 
@@ -117,7 +117,7 @@ class Plan:
         at = max(now, self.snoozed_until)
         lead = self._merged(at, now)
         is_last = self._is_last(lead)
-        is_wanted = is_last or (not self.last_only and self._heard(at) == at)
+        is_wanted = is_last or (not self.last_only and not self._is_quiet(at))
         return Reminder(at=at, lead=lead, is_last=is_last) if is_wanted else None
 
     def _merged(self, until: datetime, now: datetime) -> timedelta:
@@ -125,9 +125,18 @@ class Plan:
         coming = [rung.lead for rung in self._ahead(now) if rung.at <= until]
         return min(coming, default=max(self.ladder) if self.sent is None else self.sent)
 
-    def _heard(self, moment: datetime) -> datetime | None:
-        """The moment, or the last one before the quiet hours that it lies in."""
-        return self.quiet.eve(moment) if self.quiet and self.quiet.covers(moment) else moment
+    def _heard(self, moment: datetime, known_at: datetime) -> datetime | None:
+        """The moment, or the last one before the quiet hours that it lies in; also before those that begin soon after
+        it, unless that had passed when it became known."""
+        if self.quiet is None:
+            return moment
+        if self.quiet.covers(moment):
+            return self.quiet.eve(moment)
+        eve = self.quiet.eve(moment + LEEWAY) if self.quiet.covers(moment + LEEWAY) else None
+        return moment if eve is None or eve <= known_at else eve
+
+    def _is_quiet(self, moment: datetime) -> bool:
+        return self.quiet is not None and self.quiet.covers(moment)
 
     def _is_last(self, lead: timedelta) -> bool:
         return lead <= min(self.ladder)

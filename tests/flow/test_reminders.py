@@ -196,6 +196,30 @@ def test_a_deadline_at_the_end_of_all_calendars_is_none(deadline: datetime) -> N
     assert plan_of(deadline).snooze(NOON, HOUR) in (None, NOON + HOUR)
 
 
+@pytest.mark.parametrize("now", [NOON, NOON + 11 * HOUR], ids=["by day", "at night"])
+def test_where_nothing_is_reminded_of_nothing_is_put_off(now: datetime) -> None:
+    never = plan_of(NOON + DAY, ladder=(), sent=6 * HOUR)
+    assert (never.snooze(now, HOUR), never.next(now)) == (None, None)
+
+
+@pytest.mark.parametrize("late", [MINUTE, 14 * MINUTE])
+def test_what_would_come_just_before_the_night_is_not_lost_by_a_short_delay(late: timedelta) -> None:
+    plan = plan_of(NOON + DAY + 9 * HOUR + 59 * MINUTE)
+    assert shanghai(plan) == ["23. 21:45", "24. 15:59", "24. 20:59!"]
+    assert heard(plan, late=late)[0] == Reminder(at=NOON + 9 * HOUR + 45 * MINUTE + late, lead=24 * HOUR, is_last=False)
+
+
+def test_nor_is_what_was_put_off_until_then() -> None:
+    plan = plan_of(NOON + 3 * DAY, sent=24 * HOUR)
+    assert plan.snooze(NOON + 8 * HOUR + 55 * MINUTE, HOUR) == NOON + 9 * HOUR + 45 * MINUTE
+
+
+def test_what_is_known_only_just_before_the_night_comes_at_its_time() -> None:
+    late = NOON + 9 * HOUR + 50 * MINUTE
+    assert shanghai(plan_of(NOON + DAY + 9 * HOUR + 55 * MINUTE, known_at=late))[0] == "23. 21:55"
+    assert plan_of(NOON + 3 * DAY, sent=24 * HOUR).snooze(late, 5 * MINUTE) == late + 5 * MINUTE
+
+
 def test_put_off_it_comes_again_in_one_with_what_would_come_meanwhile() -> None:
     plan = plan_of(NOON + DAY + 30 * MINUTE, quiet=None)
     assert shanghai(plan, ["snooze"]) == ["23. 12:30", "23. 13:30", "24. 06:30", "24. 11:30!"]

@@ -36,5 +36,7 @@ class Effect(StrEnum):
     """Tell the auction house that the order is paid."""
     REPORT_REFUND = "report_refund"
     """Tell the auction house that a charge was sent back."""
+    REPORT_GONE = "report_gone"
+    """Ask the auction house what became of an order that it no longer lists."""
     CALL_STAFF = "call_staff"
     """Ask a person to look, with the case attached."""

@@ -62,7 +62,7 @@ def _unpaid(state: At, own: Row) -> Row:
             on.OrderRepriced: (state, (Do.ANNOUNCE,)),
             on.OrderCancelled: (At.CANCELLED, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
             on.PaidElsewhere: (At.PAID_ELSEWHERE, (Do.CLOSE_CHARGE, Do.ANNOUNCE)),
-            on.OrderGone: (At.GONE, (Do.CLOSE_CHARGE, Do.CALL_STAFF, Do.ANNOUNCE)),
+            on.OrderGone: (At.GONE, (Do.CLOSE_CHARGE, Do.REPORT_GONE, Do.ANNOUNCE)),
             on.WonOtherwise: (At.CHOOSING, (Do.SHOW,)),
             **own,
         },

@@ -20,7 +20,7 @@ from service.preferences import preference_of
 from service.records import Buyer, Charge, ChargeState, Refund, RefundState, Topic
 from service.reminders import Reminders
 from service.rules import Rules
-from service.staff import Call, Case, Staff
+from service.staff import ORDER_GONE, Call, Case, Staff
 from service.work import AskCharge, CancelCharge, EndCharge, OpenCharge, Report, Say, SendRefund, ShowCard
 
 TOLD: dict[type, str] = {
@@ -49,7 +49,6 @@ CALLED: dict[type, Call] = {
     on.OrderReopened: Call.ORDER_CHANGED_AFTER_PAYMENT,
     on.OrderCancelled: Call.ORDER_CHANGED_AFTER_PAYMENT,
     on.PaidElsewhere: Call.ORDER_CHANGED_AFTER_PAYMENT,
-    on.OrderGone: Call.ORDER_GONE,
 }
 """Why a person is called."""
 
@@ -100,6 +99,7 @@ class Mover:
             Effect.REPORT_VERIFIED: self._report_verified,
             Effect.REPORT_PAID: self._report_paid,
             Effect.REPORT_REFUND: self._report_refund,
+            Effect.REPORT_GONE: self._report_gone,
             Effect.CALL_STAFF: self._call_staff,
         }
 
@@ -270,6 +270,11 @@ class Mover:
         assert isinstance(move.event, REPORTED)  # noqa: S101 - tested
         report = await reports.refunded(move.tx, move.journey, move.event.refund_id, self._clock.now())
         await self._report(move, report)
+        return move.journey
+
+    async def _report_gone(self, move: Move) -> Journey:
+        order_id = move.journey.order.order_id if move.journey.order else None
+        await self._staff.ask_house(move.tx, ORDER_GONE, move.journey.buyer_id, order_id)
         return move.journey
 
     async def _call_staff(self, move: Move) -> Journey:

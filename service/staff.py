@@ -15,6 +15,9 @@ from service.work import Say
 
 NOTHING = "-"
 
+ORDER_GONE = "order_gone"
+"""Why only the auction house is asked: no money waits, and when its list is broken there are many."""
+
 
 class Call(StrEnum):
     """Why a person is called; `staff.<call>` in the catalogue says it in words."""
@@ -29,7 +32,6 @@ class Call(StrEnum):
     CHARGE_UNKNOWN = "charge_unknown"
     CHARGE_UNKNOWN_PAID = "charge_unknown_paid"
     ORDER_CHANGED_AFTER_PAYMENT = "order_changed_after_payment"
-    ORDER_GONE = "order_gone"
     REPORTS_UNWANTED = "reports_unwanted"
     REFUND_REFUSED = "refund_refused"
     REFUND_BOUNCED = "refund_bounced"
@@ -83,10 +85,13 @@ class Staff:
     async def call(self, tx: Transaction, why: Call, case: Case) -> None:
         """Ask a person to look, with the case attached."""
         if case.buyer_id is not None:
-            report_id, now = f"handoff-{self._names.short()}", self._clock.now()
-            report = reports.handoff(report_id, case.buyer_id, case.order_id, why.value, now)
-            await outbox.send(tx, report)
+            await self.ask_house(tx, why.value, case.buyer_id, case.order_id)
         chat_id = self._rules.support_chat_id
         if chat_id is not None:
             say = Say(chat_id=chat_id, text="staff.case", values=case.values(), texts={"why": f"staff.{why}"})
             await tx.queue(chat_line(chat_id), say)
+
+    async def ask_house(self, tx: Transaction, why: str, buyer_id: str, order_id: str | None) -> None:
+        """Ask a person at the auction house to look."""
+        report_id, now = f"handoff-{self._names.short()}", self._clock.now()
+        await outbox.send(tx, reports.handoff(report_id, buyer_id, order_id, why, now))

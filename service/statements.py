@@ -21,6 +21,10 @@ class Counts(Protocol):
         """How much work was given up, by kind. Raises Unavailable."""
         ...
 
+    async def gone_orders(self) -> int:
+        """How many orders the auction house does not list as unpaid, and has not told why. Raises Unavailable."""
+        ...
+
     async def unknown_events(self) -> Mapping[str, int]:
         """How many events came of each type that is not known here, the most frequent first. Raises Unavailable."""
         ...
@@ -29,13 +33,14 @@ class Counts(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Open items and the age of the oldest in seconds, by why; balances in smallest units; dead work by kind;
-    events of unknown types by type."""
+    events of unknown types by type; orders that are gone at the auction house."""
 
     open_items: Mapping[Unsettled, int]
     oldest: Mapping[Unsettled, float]
     balances: Sequence[Balance]
     dead_work: Mapping[str, int]
     unknown_events: Mapping[str, int] = field(default_factory=dict)
+    gone_orders: int = 0
 
 
 async def figures(store: Store, counts: Counts, clock: Clock) -> Figures:
@@ -51,6 +56,7 @@ async def figures(store: Store, counts: Counts, clock: Clock) -> Figures:
         balances=balances,
         dead_work=await counts.dead_work(),
         unknown_events=_bounded(await counts.unknown_events()),
+        gone_orders=await counts.gone_orders(),
     )
 
 

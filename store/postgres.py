@@ -126,6 +126,11 @@ class PostgresStore:
         async with unit(self._pool) as connection:
             return await cases.happenings(connection, self._cases, name)
 
+    async def gone_orders(self) -> int:
+        """How many orders the auction house does not list as unpaid, and has not told why. Raises Unavailable."""
+        async with unit(self._pool) as connection:
+            return int(await self._upkeep.gone_orders(connection))
+
     async def unknown_events(self) -> Mapping[str, int]:
         """How many events came of each type that is not known here, the most frequent first. Raises Unavailable."""
         async with unit(self._pool) as connection:

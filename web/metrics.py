@@ -12,11 +12,13 @@ for the types of events that are not known here: a bounded number of them, from 
 | `alipay_bot_oldest_open_item_seconds` | `why` | age of the oldest of them, 0 where there is none |
 | `alipay_bot_account_balance` | `account`, `currency` | what an account holds, in smallest units |
 | `alipay_bot_dead_work` | `kind` | work that was given up |
+| `alipay_bot_orders` | `state` | orders that are `gone`: not unpaid at the auction house, which did not tell why |
 | `alipay_bot_unknown_events` | `type` | events of a type not known here; the rarest types together as `other` |
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from flow.states import Payment
 from service.statements import Figures
 
 
@@ -43,13 +45,14 @@ class MoneyMetrics:
             "alipay_bot_account_balance", "Smallest units.", ["account", "currency"], registry=registry
         )
         self._dead = Gauge("alipay_bot_dead_work", "Work that was given up.", ["kind"], registry=registry)
+        self._orders = Gauge("alipay_bot_orders", "Orders in a state to watch.", ["state"], registry=registry)
         self._unknown = Gauge(
             "alipay_bot_unknown_events", "Events of a type not known here.", ["type"], registry=registry
         )
 
     def show(self, figures: Figures | None) -> None:
         """Show these figures and no older ones; None where the store is away."""
-        for gauge in (self._items, self._oldest, self._balances, self._dead, self._unknown):
+        for gauge in (self._items, self._oldest, self._balances, self._dead, self._orders, self._unknown):
             gauge.clear()
         self._up.set(figures is not None)
         if figures is None:
@@ -62,5 +65,6 @@ class MoneyMetrics:
             self._balances.labels(balance.account, balance.amount.currency).set(balance.amount.value)
         for kind, count in figures.dead_work.items():
             self._dead.labels(kind).set(count)
+        self._orders.labels(Payment.GONE.value).set(figures.gone_orders)
         for event_type, count in figures.unknown_events.items():
             self._unknown.labels(event_type).set(count)

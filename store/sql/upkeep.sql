@@ -154,3 +154,7 @@ select count(*) from gone;
 -- Events of types that are not known here, the most frequent types first.
 select body ->> 'type' as type, count(*) as count from fact where kind = 'UnknownEvent'
 group by body ->> 'type' order by count desc, type;
+
+-- name: gone_orders$
+-- Orders that are not among the unpaid ones of the auction house, which has not told why.
+select count(*) from journey where state = 'gone';

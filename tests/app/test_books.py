@@ -347,6 +347,8 @@ async def test_the_figures_are_those_of_the_store(books: Books, store: PostgresS
     for number, kind in enumerate(("bid.withdrawn", "bid.withdrawn", "gift.sent")):
         await books.desk.receive(f"auction:m{number}", UnknownEvent(at=datetime.now(UTC), type=kind))
 
+    await pool.execute("update journey set state = 'gone' where id = $1", PAYMENT.id)
+
     told = await figures(store, store, SystemClock())
 
     assert {why: count for why, count in told.open_items.items() if count} == {
@@ -358,6 +360,7 @@ async def test_the_figures_are_those_of_the_store(books: Books, store: PostgresS
     assert sum(balance.amount.value for balance in told.balances) == 0
     assert told.dead_work["Report"] == 1
     assert told.unknown_events == {"bid.withdrawn": 2, "gift.sent": 1}
+    assert told.gone_orders == 1
 
 
 async def test_a_sender_cannot_make_up_a_label_each_time(books: Books, store: PostgresStore) -> None:

@@ -265,7 +265,7 @@ def test_an_order_that_is_gone_is_closed_unless_its_charge_may_be_paid(state: Pa
     if state is Payment.OPENED:
         assert (after, effects) == (state, ())
     else:
-        assert (after, effects) == (Payment.GONE, (Effect.CLOSE_CHARGE, Effect.CALL_STAFF, Effect.ANNOUNCE))
+        assert (after, effects) == (Payment.GONE, (Effect.CLOSE_CHARGE, Effect.REPORT_GONE, Effect.ANNOUNCE))
 
 
 def test_what_is_gone_can_come_back_or_end_otherwise_and_its_money_waits_for_a_person() -> None:

@@ -1,5 +1,6 @@
 """The unpaid orders of connected buyers are compared with the auction house's, so that a lost event is found."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -28,6 +29,7 @@ AWAY = Unavailable(reason="timeout", retry_after=30)
 MINUTE = timedelta(minutes=1)
 TURN = RULES.orders_turn
 MISSING = (("o1", 1),)
+DIFFERS = ("o99", "charge_differs")
 DEARER = Money("JPY", 99_000)
 
 
@@ -122,16 +124,37 @@ async def test_a_paid_order_that_is_still_listed_is_left_alone(story: Story) -> 
 # What is missing there.
 
 
-async def test_what_is_missing_twice_is_closed_and_a_person_and_the_buyer_are_told(story: Story) -> None:
+async def handoffs(story: Story) -> list[tuple[str, str]]:
+    """Of which orders the auction house was asked to look at, and why."""
+    rows = await story.pool.fetch("select body from report where type = 'handoff.opened' order by made_at, webhook_id")
+    told = [json.loads(row["body"])["data"] for row in rows]
+    return [(data["order_id"], data["reason"]) for data in told]
+
+
+async def test_what_is_missing_twice_is_closed_and_the_auction_house_and_the_buyer_are_told(story: Story) -> None:
     await story.take(won())
     await story.press(Act.PAY, Act.USE_ALIPAY)
     charge_id = (await story.journey()).charge_id or ""
 
     news = await look_twice(story)
 
-    assert (news.calls, news.cards, news.work, news.reports) == (["order_gone"], ["announce"], [], [])
+    assert (news.calls, news.cards, news.work, news.reports) == ([], ["announce"], [], [])
+    assert await handoffs(story) == [("o1", "order_gone")]
     assert ((await story.journey()).state, (await story.charge(charge_id)).void) == (Payment.GONE, True)
     assert await look(story) == News()
+
+
+async def test_a_list_that_is_broken_does_not_fill_the_support_chat(story: Story) -> None:
+    orders = [replace(WON, order_id=f"o{number}", auction_id=f"t{number}") for number in range(1, 41)]
+    await story.take(*(won(order) for order in orders))
+    charge_id = await story.opened(replace(WON, order_id="o99", auction_id="t99"))
+    missing = tuple((order.order_id, order.version) for order in orders)
+
+    await story.take(OrdersListed(buyer_id="b1", at=story.clock.time, gone=missing), paid(charge_id, Money("JPY", 1)))
+
+    assert (await story.news()).calls == ["charge_differs"]
+    assert sorted(await handoffs(story)) == sorted([(order.order_id, "order_gone") for order in orders] + [DIFFERS])
+    assert await story.store.gone_orders() == 40
 
 
 async def test_the_second_look_comes_after_a_while(story: Story) -> None:

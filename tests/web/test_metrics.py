@@ -19,6 +19,7 @@ SOME = Figures(
     balances=[Balance(account=Account.GATEWAY, amount=Money("JPY", 12300))],
     dead_work={"Report": 3},
     unknown_events={"bid.withdrawn": 4},
+    gone_orders=7,
 )
 NOTHING = Figures(open_items={Unsettled.SUSPENSE: 0}, oldest={}, balances=(), dead_work={})
 
@@ -56,6 +57,7 @@ async def test_the_figures_of_the_moment(connect: Connect, doors: Doors) -> None
         'alipay_bot_oldest_open_item_seconds{why="suspense"} 90.5',
         'alipay_bot_open_items{why="refund_bounced"} 0.0',
         'alipay_bot_open_items{why="suspense"} 2.0',
+        'alipay_bot_orders{state="gone"} 7.0',
         "alipay_bot_store_up 1.0",
         'alipay_bot_unknown_events{type="bid.withdrawn"} 4.0',
     ]
@@ -67,6 +69,7 @@ async def test_what_is_no_more_is_not_shown(connect: Connect, doors: Doors) -> N
 
     assert sorted(money(await scraped(client))) == [
         'alipay_bot_open_items{why="suspense"} 0.0',
+        'alipay_bot_orders{state="gone"} 0.0',
         "alipay_bot_store_up 1.0",
     ]
 

@@ -252,6 +252,7 @@ def carriers(
         work.ShowCard: cards.card,
         work.RetireCard: cards.retire,
         work.RedrawDigest: cards.digests.redraw,
+        work.CatchUp: cards.catching_up.run,
         work.ShowReminder: cards.reminder,
         work.Remind: bell.remind,
         work.ShowSettings: cards.settings,

@@ -57,7 +57,8 @@ class Journey:
     """One buyer's way through verification, or through the payment of one item.
 
     `charge_id` is the current charge, `settled_by` the first one that was paid; `reason` is why things stand as they
-    do: the gateway's word for the last refusal, or a `Reason`. `version` counts the saves.
+    do: the gateway's word for the last refusal, or a `Reason`. `version` counts the saves; `news` is the one that the
+    buyer was last to hear of in a new message.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Journey:
     charge_id: str | None = None
     settled_by: str | None = None
     reason: str | None = None
+    news: int = 0
     version: int = 0
 
     @property

@@ -23,12 +23,12 @@ from service.auction_events import (
 )
 from service.facts import Intent, OrdersListed, WalletUnlinked
 from service.histories import path_after, path_of
-from service.lines import chat_line
+from service.lines import chat_line, reopening_line
 from service.moves import Mover
 from service.ports import Transaction
 from service.receipt import Receipt
-from service.records import Buyer, ChargeState
-from service.work import AskHouse, Say
+from service.records import Buyer, ChargeState, Chat
+from service.work import AskHouse, CatchUp, Say
 
 
 class AuctionDesk:
@@ -102,11 +102,11 @@ class AuctionDesk:
         ask = AskHouse(buyer_id=buyer.buyer_id, chat_id=chat.chat_id, intent=Intent.GREET, language=chat.language)
         await tx.queue(f"house:{buyer.buyer_id}", ask)
 
-    async def catch_up(self, tx: Transaction, buyer: Buyer) -> None:
-        """Bring every card up to date that could not be while the buyer's chat was closed."""
+    async def catch_up(self, tx: Transaction, buyer: Buyer, chat: Chat) -> None:
+        """Take the reminders up again, and have what the buyer's chat missed brought behind what is said to it now."""
         for journey in await tx.journeys(buyer.buyer_id):
-            await self._mover.show(tx, journey)
             await self._mover.remind(tx, journey)
+        await tx.queue(reopening_line(chat.chat_id), CatchUp(chat_id=chat.chat_id))
 
     async def disconnected(self, tx: Transaction, _: str, fact: BuyerDisconnected) -> Receipt:
         """The buyer ended the connection there."""

@@ -13,6 +13,7 @@ from service.facts import CodeAnswered, CodeBrought, Command, CommandGiven, Fore
 from service.item_desk import ItemDesk
 from service.lines import chat_line
 from service.moves import Mover
+from service.places import place_of
 from service.ports import Clock, Transaction
 from service.preference_desk import TONGUE, PreferenceDesk
 from service.receipt import Receipt
@@ -140,7 +141,7 @@ class BuyerDesk:
         if chat.buyer_id is None:
             return await say(tx, chat.chat_id, "welcome.unconnected")
         await say(tx, chat.chat_id, "welcome.connected")
-        await self._redraw(tx, chat.buyer_id)
+        await self._redraw(tx, chat, chat.buyer_id)
         return await ask_house(tx, chat, chat.buyer_id, Intent.GREET)
 
     async def _verify(self, tx: Transaction, _: str, chat: Chat) -> Receipt:
@@ -213,13 +214,13 @@ class BuyerDesk:
         await self._preferences.guess_anew(tx, chosen)
         await say(tx, chat.chat_id, "language.chosen")
         if chat.buyer_id is not None:
-            await self._redraw(tx, chat.buyer_id)
+            await self._redraw(tx, chat, chat.buyer_id)
         return Receipt.TAKEN
 
-    async def _redraw(self, tx: Transaction, buyer_id: str) -> None:
+    async def _redraw(self, tx: Transaction, chat: Chat, buyer_id: str) -> None:
         """Every open card anew; what has to wait for a verification waits for it."""
         journeys = await tx.journeys(buyer_id)
         verifying = any(journey.state in VERIFYING for journey in journeys)
         for journey in journeys:
             if journey.state not in CLOSED and not (verifying and journey.state is Payment.WATCHING):
-                await self._mover.redraw(tx, journey)
+                await self._mover.bring(tx, journey, await place_of(tx, journey, chat.chat_id))

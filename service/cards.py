@@ -11,12 +11,14 @@ from flow.reminders import granted_pause
 from flow.states import CLOSED, UNPAID
 from service.buttons import ButtonMaker
 from service.buyer_desk import ACKNOWLEDGE, ITEM, LANGUAGE, SNOOZE, UNLINK
+from service.catching_up import CatchingUp
 from service.deliveries import REMINDER, RETIRED, Deliveries
 from service.desk import Desk
-from service.digests import Digests, Place, Wins, deadline
+from service.digests import Digests, Wins, deadline
 from service.errors import UnknownRecord
 from service.languages import DEFAULT
 from service.lines import chat_line
+from service.places import Place, place_of
 from service.ports import Claim, Clock, Messenger, Names, Store, Transaction
 from service.preference_desk import menu
 from service.preferences import chosen_zone, preference_of
@@ -33,10 +35,10 @@ from service.views import (
     Sent,
     SettingsView,
     StatusView,
+    Undeliverable,
     View,
 )
 from service.work import (
-    Dead,
     Done,
     OfferLanguages,
     OfferUnlink,
@@ -69,6 +71,7 @@ class Cards:
         self._maker = ButtonMaker(rules, clock, names)
         self._deliveries = Deliveries(store, desk, rules, clock)
         self.digests = Digests(store, messenger, self._deliveries, self._maker)
+        self.catching_up = CatchingUp(store)
 
     async def card(self, work: ShowCard, claim: Claim) -> Outcome:
         """A journey's card as it stands now: edited in its place, or sent anew and the old one made inert."""
@@ -76,26 +79,29 @@ class Cards:
             journey, chat = await _whose(tx, work.journey_id)
             if chat is None or chat.unreachable_at is not None:
                 return Done(idle=True)
-            place = await self.digests.place(tx, journey, chat.chat_id)
+            place = await place_of(tx, journey, chat.chat_id)
             if place.tells(work, journey):
                 await self.digests.mend(tx, place, chat.chat_id)
                 return Done(idle=True)
-            if place.card is None and work.manner == "edit" and await _is_muted(tx, chat, journey):
+            if place.card is None and work.manner == "edit" and await _is_silent(tx, chat, journey):
                 return Done(idle=True)
             wins = await self.digests.wins(tx, work, claim, chat)
             view = wins or await self._card_view(tx, chat, journey)
         if isinstance(view, Wins):
             return await self.digests.send(view, claim)
         replacing = place.card.message_id if place.card and work.manner in ("edit", "refresh") else None
-        delivery = await self._messenger.deliver(view, replacing=replacing)
-        return await self._deliveries.settle(view, delivery, claim, then=partial(self._hang, view, place))
+        delivering = self._messenger.deliver(view, replacing=replacing)
+        return await self._deliveries.settle(view, delivering, claim, then=partial(self._hang, view, place))
 
     async def retire(self, work: RetireCard, claim: Claim) -> Outcome:
-        """An older card made inert; where that is refused for good, nothing is lost."""
+        """An older card made inert: once the chat is open again where it is closed; where it is refused, never."""
         async with self._store.transaction() as tx:
             journey, chat = await tx.journey(work.journey_id), await tx.chat(work.chat_id)
             card = await tx.card(work.journey_id)
-        if journey is None or chat is None or chat.unreachable_at is not None:
+            if chat is not None and chat.unreachable_at is not None:
+                await _remember(tx, work)
+                return Done(idle=True)
+        if journey is None or chat is None:
             return Done(idle=True)
         if card is not None and (card.chat_id, card.message_id) == (work.chat_id, work.message_id):
             return Done(idle=True)
@@ -108,9 +114,14 @@ class Cards:
             expires_at=None,
             buttons=(),
         )
-        delivery = await self._messenger.retire(view, work.message_id)
-        outcome = await self._deliveries.settle(view, delivery, claim, name=RETIRED)
-        return Done() if isinstance(outcome, Dead) else outcome
+        return await self._deliveries.settle(
+            view,
+            self._messenger.retire(view, work.message_id),
+            claim,
+            then=partial(_retired, work),
+            otherwise=partial(_not_retired, work),
+            name=RETIRED,
+        )
 
     async def reminder(self, work: ShowReminder, claim: Claim) -> Outcome:
         """The card anew with what is left of the time to pay; the link on it is the one that was there before."""
@@ -118,7 +129,7 @@ class Cards:
             journey, chat = await _whose(tx, work.journey_id)
             if chat is None or chat.unreachable_at is not None or not await self._is_timely(tx, work, journey):
                 return Done(idle=True)
-            place = await self.digests.place(tx, journey, chat.chat_id)
+            place = await place_of(tx, journey, chat.chat_id)
             left = work.pay_by - self._clock.now()
             view = replace(
                 await self._card_view(tx, chat, journey),
@@ -126,9 +137,8 @@ class Cards:
                 is_last=work.lead <= min(self._rules.reminder_ladder, default=work.lead),
             )
             view = replace(view, buttons=(*view.buttons, *await self._answers(tx, chat, journey, left)))
-        delivery = await self._messenger.deliver(view)
-        hang = partial(self._hang, view, place)
-        return await self._deliveries.settle(view, delivery, claim, then=hang, name=REMINDER)
+        delivering, hang = self._messenger.deliver(view), partial(self._hang, view, place)
+        return await self._deliveries.settle(view, delivering, claim, then=hang, name=REMINDER)
 
     async def _answers(self, tx: Transaction, chat: Chat, journey: Journey, left: timedelta) -> Buttons:
         """What can be said to a reminder; how long it can be put off is part of the words."""
@@ -169,7 +179,7 @@ class Cards:
         async with self._store.transaction() as tx:
             chat = await tx.chat(work.chat_id)
             moved = None if chat else await tx.moved_chat(work.chat_id)
-        if chat is not None and chat.unreachable_at is not None:
+        if chat is not None and chat.unreachable_at is not None and not self._deliveries.is_staff(claim.line):
             return Done(idle=True)
         view = NoteView(
             chat_id=moved.moved_to if moved else work.chat_id,
@@ -228,8 +238,7 @@ class Cards:
         return await self._send(view, claim)
 
     async def _send(self, view: View, claim: Claim, replacing: int | None = None) -> Outcome:
-        delivery = await self._messenger.deliver(view, replacing=replacing)
-        return await self._deliveries.settle(view, delivery, claim)
+        return await self._deliveries.settle(view, self._messenger.deliver(view, replacing=replacing), claim)
 
     async def _hang(self, view: CardView, place: Place, tx: Transaction, sent: Sent) -> None:
         journey, old = view.journey, place.card
@@ -240,6 +249,7 @@ class Cards:
             message_id=sent.message_id,
             version=journey.version,
             announced=journey.version if old is None or is_new else old.announced,
+            older=old.older if old else (),
         )
         await tx.save_card(new)
         if old is not None and is_new:
@@ -289,9 +299,30 @@ class Cards:
         return await self._maker.make(tx, chat.chat_id, act, subject)
 
 
-async def _is_muted(tx: Transaction, chat: Chat, journey: Journey) -> bool:
-    """Whether the buyer was never told of this item, and did not want to be."""
+async def _is_silent(tx: Transaction, chat: Chat, journey: Journey) -> bool:
+    """Whether the buyer was never told of this item, and did not want to be; or was, so long ago that it is over."""
+    if journey.state in CLOSED:
+        return True
     return journey.kind is Kind.PAYMENT and Topic.WINS in (await preference_of(tx, chat)).muted
+
+
+async def _remember(tx: Transaction, work: RetireCard) -> None:
+    """Note that an older card is still to be made inert, with the newer one that hangs there."""
+    card = await tx.card(work.journey_id)
+    if card is not None and card.chat_id == work.chat_id and work.message_id not in card.older:
+        await tx.save_card(replace(card, older=(*card.older, work.message_id)))
+
+
+async def _retired(work: RetireCard, tx: Transaction, _: Sent) -> None:
+    card = await tx.card(work.journey_id)
+    if card is not None and work.message_id in card.older:
+        await tx.save_card(replace(card, older=tuple(each for each in card.older if each != work.message_id)))
+
+
+async def _not_retired(work: RetireCard, tx: Transaction, refusal: Undeliverable) -> bool:
+    if refusal.unreachable:
+        await _remember(tx, work)
+    return True
 
 
 async def _whose(tx: Transaction, journey_id: str) -> tuple[Journey, Chat | None]:

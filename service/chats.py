@@ -7,7 +7,7 @@ from service.auction_desk import AuctionDesk
 from service.facts import Intent, Person
 from service.languages import language_of
 from service.lines import chat_line
-from service.ports import Transaction
+from service.ports import Clock, Transaction
 from service.preferences import default_of
 from service.receipt import Receipt
 from service.records import Buyer, Chat
@@ -17,8 +17,8 @@ from service.work import AskHouse, Say
 class Chats:
     """Opens the chat of whoever speaks; `languages` are those that texts exist in."""
 
-    def __init__(self, house: AuctionDesk, languages: tuple[str, ...]) -> None:
-        self._house, self.languages = house, languages
+    def __init__(self, house: AuctionDesk, languages: tuple[str, ...], clock: Clock) -> None:
+        self._house, self.languages, self._clock = house, languages, clock
 
     async def enter(self, tx: Transaction, person: Person) -> Chat:
         """The person's chat under their lock; the first word of a person opens it."""
@@ -32,10 +32,10 @@ class Chats:
             await tx.save_preference(default_of(chat, person.language))
         elif not chat.chosen:
             chat = replace(chat, language=language)
-        chat = replace(chat, name=person.name, unreachable_at=None)
+        chat = replace(chat, name=person.name, unreachable_at=None, heard_at=self._clock.now())
         await tx.save_chat(chat)
         if was_closed and known is not None:
-            await self._house.catch_up(tx, known)
+            await self._house.catch_up(tx, known, chat)
         return await self._bind(tx, chat, known)
 
     async def _bind(self, tx: Transaction, chat: Chat, buyer: Buyer | None) -> Chat:

@@ -33,6 +33,9 @@ TRIED_AGAIN_AFTER = (0.1, 0.3, 1.0)
 MOVED = "the group has a new id"
 """What the log calls a message that has to be sent once more, to where its group is now."""
 
+REOPENED = "the person wrote meanwhile"
+"""Why a message that was refused is tried once more, to a chat that is open again."""
+
 LONGEST_PAUSE = 30.0
 """Seconds between tries when the messenger has been silent for long; a payment's result waits so long at most."""
 
@@ -40,6 +43,9 @@ _LONGEST_REASON = 200
 
 Then = Callable[[Transaction, Sent], Awaitable[None]]
 """What is to be written down once the message hangs in the chat."""
+
+Otherwise = Callable[[Transaction, Undeliverable], Awaitable[bool]]
+"""What is to be written down where the message is refused for good, and whether its work is done with that."""
 
 
 class Deliveries:
@@ -50,13 +56,21 @@ class Deliveries:
         self._staff_line = None if rules.support_chat_id is None else chat_line(rules.support_chat_id)
 
     async def settle(
-        self, view: View, delivery: Delivery, claim: Claim, *, then: Then | None = None, name: str | None = None
+        self,
+        view: View,
+        delivering: Awaitable[Delivery],
+        claim: Claim,
+        *,
+        then: Then | None = None,
+        otherwise: Otherwise | None = None,
+        name: str | None = None,
     ) -> Outcome:
-        """Note what became of the view, called `name` where its own kind says too little, and say what follows.
+        """Note what becomes of the view, called `name` where its own kind says too little, and say what follows.
 
         Raises Unavailable.
         """
-        delivery = _patient(delivery, claim)
+        tried_at = self._clock.now()
+        delivery = _patient(await delivering, claim)
         noted = attempts(view, delivery, self._clock.now(), name)
         for pause in TRIED_AGAIN_AFTER if isinstance(delivery, Sent) else ():
             with suppress(Unavailable):
@@ -65,7 +79,13 @@ class Deliveries:
             await asyncio.sleep(pause)
         else:
             await self._note(noted, delivery, then)
-        return await self._outcome(view, delivery, claim)
+        if isinstance(delivery, Undeliverable):
+            return await self._refused(view.chat_id, delivery, claim, tried_at, otherwise)
+        return _outcome(delivery)
+
+    def is_staff(self, line: str) -> bool:
+        """Whether the line is the support chat's, of which nothing may be left out."""
+        return line == self._staff_line
 
     async def _note(self, noted: Sequence[Attempt], delivery: Delivery, then: Then | None) -> None:
         async with self._store.transaction() as tx:
@@ -76,21 +96,40 @@ class Deliveries:
             if isinstance(delivery, Moved):
                 await tx.save_moved_chat(MovedChat(chat_id=noted[0].chat_id, moved_to=delivery.chat_id))
 
-    async def _outcome(self, view: View, delivery: Delivery, claim: Claim) -> Outcome:
-        match delivery:
-            case Sent():
+    async def _refused(
+        self, chat_id: int, refusal: Undeliverable, claim: Claim, tried_at: datetime, otherwise: Otherwise | None
+    ) -> Outcome:
+        if refusal.unreachable and not await self._close(chat_id, refusal, claim, tried_at):
+            return Hold(timedelta(0), REOPENED)
+        if otherwise is not None:
+            async with self._store.transaction() as tx:
+                is_done = await otherwise(tx, refusal)
+            if is_done:
                 return Done()
-            case Wait(seconds=seconds, reason=reason, throttled=throttled):
-                return Hold(timedelta(seconds=seconds), reason, throttled=throttled)
-            case Moved():
-                return Hold(timedelta(0), MOVED)
-            case Undeliverable(reason=reason, unreachable=unreachable):
-                if unreachable:
-                    fact = ChatClosed(chat_id=view.chat_id, reason=reason)
-                    await self._desk.receive(f"chat:{view.chat_id}:closed:{claim.work_id}", fact)
-                if claim.line == self._staff_line:
-                    return Hold(STAFF_AWAY, reason)
-                return Dead(reason)
+        return Hold(STAFF_AWAY, refusal.reason) if self.is_staff(claim.line) else Dead(refusal.reason)
+
+    async def _close(self, chat_id: int, refusal: Undeliverable, claim: Claim, tried_at: datetime) -> bool:
+        """Say that nothing can be brought there; False where the chat is open all the same: its person wrote since."""
+        if not await self._is_open(chat_id):
+            return True
+        fact = ChatClosed(chat_id=chat_id, reason=refusal.reason, at=tried_at)
+        await self._desk.receive(f"chat:{chat_id}:closed:{claim.work_id}-{claim.attempts}", fact)
+        return not await self._is_open(chat_id)
+
+    async def _is_open(self, chat_id: int) -> bool:
+        async with self._store.transaction() as tx:
+            chat = await tx.chat(chat_id)
+        return chat is not None and chat.unreachable_at is None
+
+
+def _outcome(delivery: Sent | Wait | Moved) -> Outcome:
+    match delivery:
+        case Sent():
+            return Done()
+        case Wait(seconds=seconds, reason=reason, throttled=throttled):
+            return Hold(timedelta(seconds=seconds), reason, throttled=throttled)
+        case Moved():
+            return Hold(timedelta(0), MOVED)
 
 
 def _patient(delivery: Delivery, claim: Claim) -> Delivery:

@@ -41,7 +41,7 @@ class Desk:
         house, refunds = AuctionDesk(mover), RefundDesk(mover, books, staff, clock)
         charges = ChargeDesk(mover, books, staff, refunds, rules, clock, names)
         alarms, reach = AlarmDesk(mover, charges, books, staff), ReachDesk(mover, clock)
-        chats = Chats(house, languages)
+        chats = Chats(house, languages, clock)
         items = ItemDesk(mover, house, chats, clock)
         reminding, preferences = ReminderDesk(mover, reminders, rules, clock), PreferenceDesk(chats, reminders, clock)
         buyers = BuyerDesk(mover, items, house, chats, staff, clock, reminding, preferences)

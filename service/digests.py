@@ -11,10 +11,11 @@ from service.buttons import ButtonMaker
 from service.buyer_desk import ITEM
 from service.deliveries import Deliveries
 from service.lines import chat_line
+from service.places import Place, is_stale, line_of, place_of
 from service.ports import Claim, Messenger, Store, Transaction
 from service.preferences import chosen_zone
-from service.records import DUE, Card, Chat, Digest, DigestLine
-from service.views import Buttons, DigestView, Sent
+from service.records import Chat, Digest
+from service.views import Buttons, DigestView, Sent, Undeliverable
 from service.work import Done, Outcome, RedrawDigest, ShowCard
 
 MOST_LINES = 15
@@ -25,29 +26,15 @@ WINS = (Payment.WON, Payment.CHOOSING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a journey is shown in a chat: its card, and the lines of digests; `stale` names those that say the past."""
-
-    card: Card | None
-    lines: tuple[DigestLine, ...]
-    stale: tuple[int, ...]
-
-    def tells(self, work: ShowCard, journey: Journey) -> bool:
-        """Whether the buyer has seen already what this work would show; a digest's line is kept up to date itself."""
-        if work.manner in ("redraw", "refresh"):
-            return False
-        if work.manner == "announce":
-            told = [line.announced for line in self.lines] + ([self.card.announced] if self.card else [])
-            return max(told, default=-1) >= work.version
-        return self.card.version >= journey.version if self.card else bool(self.lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Wins:
-    """What one digest is to tell: the items, the nearest deadline first, and the work that is done with it."""
+    """What one digest is to tell: the items, the nearest deadline first, and the work that is done with it.
+
+    `works` are all the announcements that it stands for, in their order; `work_ids` are those of the others.
+    """
 
     view: DigestView
     work_ids: tuple[int, ...]
+    works: tuple[ShowCard, ...]
 
 
 class Digests:
@@ -55,17 +42,6 @@ class Digests:
 
     def __init__(self, store: Store, messenger: Messenger, deliveries: Deliveries, buttons: ButtonMaker) -> None:
         self._store, self._messenger, self._deliveries, self._buttons = store, messenger, deliveries, buttons
-
-    async def place(self, tx: Transaction, journey: Journey, chat_id: int) -> Place:
-        """Where the journey is shown in this chat."""
-        card = await tx.card(journey.id)
-        digests = [digest for digest in await tx.digests(journey.id) if digest.chat_id == chat_id]
-        lines = {d.message_id: line for d in digests for line in d.lines if line.journey_id == journey.id}
-        return Place(
-            card=card if card and card.chat_id == chat_id else None,
-            lines=tuple(lines.values()),
-            stale=tuple(message_id for message_id, line in lines.items() if _is_stale(line, journey)),
-        )
 
     async def mend(self, tx: Transaction, place: Place, chat_id: int) -> None:
         """Queue the redrawing of each digest whose line about the journey is not true any more."""
@@ -94,13 +70,21 @@ class Digests:
         if len(journeys) < 2 or work.journey_id not in journeys:
             return None
         nearest = sorted(journeys.values(), key=deadline)
-        others = tuple(work_id for work_id in ids if work_id != claim.work_id)
-        return Wins(view=await self._view(tx, chat, nearest), work_ids=others)
+        return Wins(
+            view=await self._view(tx, chat, nearest),
+            work_ids=tuple(work_id for work_id in ids if work_id != claim.work_id),
+            works=tuple(announced[work_id] for work_id in ids),
+        )
 
     async def send(self, wins: Wins, claim: Claim) -> Outcome:
-        """Tell all of them; the other announcements are done with it."""
-        delivery = await self._messenger.deliver(wins.view)
-        return await self._deliveries.settle(wins.view, delivery, claim, then=partial(self._hang, wins, claim))
+        """Tell all of them; the other announcements are done with it. Refused together, each is told on its own."""
+        return await self._deliveries.settle(
+            wins.view,
+            self._messenger.deliver(wins.view),
+            claim,
+            then=partial(self._hang, wins, claim),
+            otherwise=partial(self._part, wins, claim),
+        )
 
     async def redraw(self, work: RedrawDigest, claim: Claim) -> Outcome:
         """Say of each item what is true now: what needs no payment any more is struck, and its button is gone."""
@@ -109,18 +93,18 @@ class Digests:
             if digest is None or chat is None or chat.unreachable_at is not None:
                 return Done(idle=True)
             journeys = [journey for line in digest.lines if (journey := await tx.journey(line.journey_id))]
-            if not any(map(_is_stale, digest.lines, journeys)):
+            if not any(map(is_stale, digest.lines, journeys)):
                 return Done(idle=True)
             view = await self._view(tx, chat, journeys)
-        delivery = await self._messenger.amend(view, work.message_id)
-        return await self._deliveries.settle(view, delivery, claim, then=partial(self._note, digest, journeys))
+        amending = self._messenger.amend(view, work.message_id)
+        return await self._deliveries.settle(view, amending, claim, then=partial(self._note, digest, journeys))
 
     async def _win(self, tx: Transaction, work: ShowCard, chat: Chat) -> Journey | None:
         """The journey of a waiting announcement of this chat's buyer, where a win is still its news."""
         journey = await tx.journey(work.journey_id)
         if journey is None or journey.state not in WINS or journey.buyer_id != chat.buyer_id:
             return None
-        return None if (await self.place(tx, journey, chat.chat_id)).tells(work, journey) else journey
+        return None if (await place_of(tx, journey, chat.chat_id)).tells(work, journey) else journey
 
     async def _view(self, tx: Transaction, chat: Chat, journeys: Sequence[Journey]) -> DigestView:
         due = [journey.id for journey in journeys if journey.state in UNPAID]
@@ -139,24 +123,21 @@ class Digests:
             if await tx.card(journey.id):  # of the auction before it was won
                 await tx.queue(claim.line, ShowCard(journey_id=journey.id))
 
+    async def _part(self, wins: Wins, claim: Claim, tx: Transaction, refusal: Undeliverable) -> bool:
+        """One item may be to blame for all; in a closed chat, none is."""
+        if refusal.unreachable:
+            return False
+        await tx.withdraw(claim.line, wins.work_ids)
+        for work in wins.works:
+            await tx.queue(claim.line, replace(work, merges=False))
+        return True
+
     async def _note(self, digest: Digest, journeys: Iterable[Journey], tx: Transaction, _: Sent) -> None:
         lines = (line_of(now, line.announced) for line, now in zip(digest.lines, journeys, strict=True))
         await tx.save_digest(replace(digest, lines=tuple(lines)))
-
-
-def line_of(journey: Journey, announced: int) -> DigestLine:
-    """What a digest says of the journey as it stands now."""
-    order = journey.order
-    if journey.state not in UNPAID or order is None:
-        return DigestLine(journey_id=journey.id, announced=announced, state=journey.state.value)
-    return DigestLine(journey_id=journey.id, announced=announced, state=DUE, total=order.total, pay_by=order.pay_by)
 
 
 def deadline(journey: Journey) -> tuple[bool, datetime | None, str]:
     """What items are sorted by: the nearest deadline first, those without one last."""
     pay_by = journey.order.pay_by if journey.order else None
     return pay_by is None, pay_by, journey.id
-
-
-def _is_stale(line: DigestLine, journey: Journey) -> bool:
-    return line_of(journey, line.announced) != line

@@ -197,10 +197,14 @@ class WalletUnlinked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatClosed:
-    """Telegram refuses to bring anything to this chat."""
+    """Telegram refuses to bring anything to this chat.
+
+    `at` is when it was tried; None where Telegram says so by itself, in the order of what the person writes.
+    """
 
     chat_id: int
     reason: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

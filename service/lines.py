@@ -14,6 +14,11 @@ def chat_line(chat_id: int) -> str:
     return f"{CHAT}{chat_id}"
 
 
+def reopening_line(chat_id: int) -> str:
+    """The line in which it is looked for what a chat missed; what is found goes into the chat's own."""
+    return f"reopening:{chat_id}"
+
+
 def is_paced(line: str) -> bool:
     """Whether a line is a chat's."""
     return line.startswith(CHAT)

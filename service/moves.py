@@ -15,6 +15,7 @@ from service import outbox, reports
 from service.charges import next_name
 from service.errors import UnknownRecord
 from service.lines import chat_line, journey_line
+from service.places import Place, news_of
 from service.ports import Clock, Names, Transaction
 from service.preferences import preference_of
 from service.records import Buyer, Charge, ChargeState, Refund, RefundState, Topic
@@ -137,6 +138,11 @@ class Mover:
         """Send the journey's card anew, since the buyer asked for it or must see it below the rest."""
         await self._queue_card(tx, journey, ShowCard(journey_id=journey.id, manner="redraw", merges=merges))
 
+    async def bring(self, tx: Transaction, journey: Journey, place: Place) -> None:
+        """Send the journey's card: anew where it is shown in the chat, else as its news, unless that waits already."""
+        card = news_of(journey, place) if place.is_empty else ShowCard(journey_id=journey.id, manner="redraw")
+        await self._queue_card(tx, journey, card)
+
     async def tell(
         self, tx: Transaction, buyer_id: str, text: str, *, journey_id: str | None = None, **amounts: Money
     ) -> None:
@@ -146,14 +152,17 @@ class Mover:
             say = Say(chat_id=chat.chat_id, text=text, amounts=amounts, journey_id=journey_id)
             await tx.queue(chat_line(chat.chat_id), say)
 
-    async def _queue_card(self, tx: Transaction, journey: Journey, card: ShowCard, topic: Topic | None = None) -> None:
+    async def _queue_card(self, tx: Transaction, journey: Journey, card: ShowCard, topic: Topic | None = None) -> bool:
+        """Queue it, where the chat can be reached; False where the buyer does not want to hear of its topic."""
         chat = await tx.chat_of_buyer(journey.buyer_id)
-        if chat is not None and chat.unreachable_at is None:
-            if topic is not None and topic in (await preference_of(tx, chat)).muted:
-                card = ShowCard(journey_id=journey.id)
-            await tx.queue(chat_line(chat.chat_id), card)
-        elif chat is not None and card.manner == "announce" and journey.state in UNPAID:
+        if chat is None:
+            return True
+        is_muted = topic is not None and topic in (await preference_of(tx, chat)).muted
+        if chat.unreachable_at is None:
+            await tx.queue(chat_line(chat.chat_id), ShowCard(journey_id=journey.id) if is_muted else card)
+        elif card.manner == "announce" and journey.state in UNPAID:
             await self.report_unreachable(tx, journey, "chat closed")
+        return not is_muted
 
     async def report_unreachable(self, tx: Transaction, journey: Journey, reason: str) -> None:
         """Tell the auction house that a won item has to be told to its buyer another way."""
@@ -175,8 +184,8 @@ class Mover:
         saved_as = move.journey.version + 1
         is_win = isinstance(move.event, on.WonWithAlipay | on.WonOtherwise)
         card = ShowCard(journey_id=move.journey.id, manner="announce", version=saved_as, merges=is_win)
-        await self._queue_card(move.tx, move.journey, card, TOPICS.get(type(move.event)))
-        return move.journey
+        rings = await self._queue_card(move.tx, move.journey, card, TOPICS.get(type(move.event)))
+        return replace(move.journey, news=saved_as) if rings else move.journey
 
     async def _tell_unclear(self, move: Move) -> Journey:
         await self._tell(move, f"unclear.{move.journey.kind}")

@@ -15,7 +15,8 @@ from service.verdicts import Device
 class Chat:
     """A private chat with the bot; `language` is one of ours, `chosen` once the person picked it.
 
-    `unreachable_at` is since when Telegram refuses to bring anything there.
+    `unreachable_at` is since when Telegram refuses to bring anything there, `heard_at` when the person last wrote or
+    pressed.
     """
 
     chat_id: int
@@ -25,6 +26,7 @@ class Chat:
     chosen: bool = False
     buyer_id: str | None = None
     unreachable_at: datetime | None = None
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +129,17 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """Where a journey's card hangs, which version of the journey it shows, and which was last told in a new message."""
+    """Where a journey's card hangs, which version of the journey it shows, and which was last told in a new message.
+
+    `older` are the messages before it that could not be made inert, since the chat was closed.
+    """
 
     journey_id: str
     chat_id: int
     message_id: int
     version: int
     announced: int
+    older: tuple[int, ...] = ()
 
 
 DUE = "due"

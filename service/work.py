@@ -68,6 +68,13 @@ class RedrawDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp:
+    """Queue what could not be brought to a chat while it was closed."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowReminder:
     """Draw a journey's card anew with what is left of the time to pay, unless a nearer reminder was sent meanwhile.
 
@@ -261,6 +268,7 @@ Work = (
     | ShowCard
     | RetireCard
     | RedrawDigest
+    | CatchUp
     | ShowReminder
     | Remind
     | ShowSettings

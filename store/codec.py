@@ -104,7 +104,7 @@ def chat(row: Row) -> Chat:
     return Chat(**dict(row))
 
 
-def pack(record: Chat | Button | Card | MovedChat | Reminded) -> dict[str, object]:
+def pack(record: Chat | Button | MovedChat | Reminded) -> dict[str, object]:
     """The row of a record whose fields are its columns."""
     return _plain(record)
 
@@ -149,6 +149,7 @@ def journey(row: Row) -> Journey:
         charge_id=row["charge_id"],
         settled_by=row["settled_by"],
         reason=row["reason"],
+        news=row["news"],
         version=row["version"],
     )
 
@@ -215,7 +216,12 @@ def button(row: Row) -> Button:
 
 def card(row: Row) -> Card:
     """The card in a row."""
-    return Card(**dict(row))
+    return Card(**dict(row) | {"older": tuple(row["older"])})
+
+
+def pack_card(record: Card) -> dict[str, object]:
+    """A card's row."""
+    return _plain(record) | {"older": list(record.older)}
 
 
 def digest(row: Row) -> Digest:

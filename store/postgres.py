@@ -365,7 +365,7 @@ class PostgresTransaction(Upkeep):
 
     async def save_card(self, card: Card) -> None:
         """Insert or update."""
-        await self._records.save_card(self._connection, **codec.pack(card))
+        await self._records.save_card(self._connection, **codec.pack_card(card))
 
     async def digest(self, chat_id: int, message_id: int) -> Digest | None:
         """The digest that hangs there."""

@@ -59,11 +59,11 @@ select * from chat where user_id = :user_id;
 select chat.* from chat join buyer on buyer.telegram_user_id = chat.user_id where buyer.buyer_id = :buyer_id;
 
 -- name: save_chat!
-insert into chat (chat_id, user_id, name, language, chosen, buyer_id, unreachable_at)
-values (:chat_id, :user_id, :name, :language, :chosen, :buyer_id, :unreachable_at)
+insert into chat (chat_id, user_id, name, language, chosen, buyer_id, unreachable_at, heard_at)
+values (:chat_id, :user_id, :name, :language, :chosen, :buyer_id, :unreachable_at, :heard_at)
 on conflict (chat_id) do update
 set name = excluded.name, language = excluded.language, chosen = excluded.chosen, buyer_id = excluded.buyer_id,
-    unreachable_at = excluded.unreachable_at;
+    unreachable_at = excluded.unreachable_at, heard_at = excluded.heard_at;
 
 -- name: buyer^
 select * from buyer where buyer_id = :buyer_id;
@@ -95,15 +95,15 @@ where buyer_id = :buyer_id and (:kind::text is null or kind = :kind)
 order by number;
 
 -- name: insert_journey$
-insert into journey (id, kind, buyer_id, path, state, item, "order", charge_id, settled_by, reason, version)
-values (:id, :kind, :buyer_id, :path, :state, :item, :order, :charge_id, :settled_by, :reason, 1)
+insert into journey (id, kind, buyer_id, path, state, item, "order", charge_id, settled_by, reason, news, version)
+values (:id, :kind, :buyer_id, :path, :state, :item, :order, :charge_id, :settled_by, :reason, :news, 1)
 on conflict do nothing returning version;
 
 -- name: update_journey$
 -- Null where somebody saved a newer version meanwhile.
 update journey
 set path = :path, state = :state, item = :item, "order" = :order, charge_id = :charge_id, settled_by = :settled_by,
-    reason = :reason, version = version + 1
+    reason = :reason, news = :news, version = version + 1
 where id = :id and version = :version
 returning version;
 
@@ -166,11 +166,11 @@ insert into button (id, chat_id, act, subject, expires_at) values (:id, :chat_id
 select * from card where journey_id = :journey_id;
 
 -- name: save_card!
-insert into card (journey_id, chat_id, message_id, version, announced)
-values (:journey_id, :chat_id, :message_id, :version, :announced)
+insert into card (journey_id, chat_id, message_id, version, announced, older)
+values (:journey_id, :chat_id, :message_id, :version, :announced, :older)
 on conflict (journey_id) do update
 set chat_id = excluded.chat_id, message_id = excluded.message_id, version = excluded.version,
-    announced = excluded.announced;
+    announced = excluded.announced, older = excluded.older;
 
 -- name: digest^
 select * from digest where chat_id = :chat_id and message_id = :message_id;

@@ -59,6 +59,7 @@ chats = st.builds(
     chosen=st.booleans(),
     buyer_id=maybe(texts),
     unreachable_at=maybe(times),
+    heard_at=maybe(times),
 )
 buyers = st.builds(
     Buyer,
@@ -101,6 +102,7 @@ def journeys(draw: st.DrawFn) -> Journey:
         charge_id=draw(maybe(texts)),
         settled_by=draw(maybe(texts)),
         reason=draw(maybe(texts)),
+        news=draw(versions),
     )
 
 
@@ -162,7 +164,15 @@ def entries(draw: st.DrawFn) -> Entry:
 
 buttons = st.builds(Button, id=names, chat_id=bigints, act=texts, subject=texts, expires_at=times)
 versions = st.integers(1, 2**31 - 1)
-cards = st.builds(Card, journey_id=names, chat_id=bigints, message_id=bigints, version=versions, announced=versions)
+cards = st.builds(
+    Card,
+    journey_id=names,
+    chat_id=bigints,
+    message_id=bigints,
+    version=versions,
+    announced=versions,
+    older=st.lists(bigints, max_size=3).map(tuple),
+)
 lines = st.builds(
     DigestLine, journey_id=names, announced=versions, state=texts, total=maybe(moneys), pay_by=maybe(times)
 )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from service.errors import AssistantError, Malformed
 
 _JSON = frozenset({"alipay_limit", "body", "headers", "item", "lines", "order", "shows"})
-_INTEGERS = frozenset({"announced", "version"})
+_INTEGERS = frozenset({"announced", "news", "version"})
 _NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 

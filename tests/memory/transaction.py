@@ -189,7 +189,7 @@ class MemoryTransaction(UpkeepUnit):
     @statement
     async def save_card(self, card: Card) -> None:
         """Insert or update."""
-        columns.check(codec.pack(card))
+        columns.check(codec.pack_card(card))
         await self._rows.upsert(self._tables.cards, card, lambda kept, new: new)
 
     @statement

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,9 +13,10 @@ from service.cards import Cards
 from service.courier import Carrier
 from service.errors import Unavailable
 from service.facts import Pressed
+from service.lines import chat_line, reopening_line
 from service.pace import UNPACED
 from service.ports import Claim, Messenger
-from service.views import CardView, Delivery, Undeliverable, View
+from service.views import CardView, Delivery, DigestView, Undeliverable, View
 from service.work import Hold, Later, Outcome
 from store.lines import PostgresLines
 from tests.contract.messengers import Phones, Seen, on_telegram
@@ -23,29 +24,46 @@ from tests.service.story import CHAT, PERSON, Story
 
 LEASE = timedelta(minutes=1)
 AWAY = timedelta(days=1)
+LINES = [chat_line(CHAT), reopening_line(CHAT)]
 
 
 class Watched:
-    """A messenger that counts its calls; where it is told to, it dies after the next one, or refuses it for good."""
+    """A messenger that counts its calls; where it is told to, it dies after the next one, or refuses it for good.
+
+    `closed` where the person has blocked us; `unfit` is the title of an item that it never takes; `meanwhile` is what
+    happens once, while the next call is under way.
+    """
 
     def __init__(self, messenger: Messenger) -> None:
         self._messenger = messenger
         self.calls: Counter[str] = Counter()
-        self.dies = self.refuses = False
+        self.dies = self.refuses = self.closed = False
+        self.unfit: str | None = None
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def deliver(self, view: View, *, replacing: int | None = None) -> Delivery:
-        return self._told(
-            "send" if replacing is None else "edit", await self._messenger.deliver(view, replacing=replacing)
-        )
+        call = "send" if replacing is None else "edit"
+        delivering = self._messenger.deliver(view, replacing=replacing)
+        return await self._told(call, delivering, refused=self.unfit is not None and self.unfit in _titles(view))
 
     async def amend(self, view: View, message_id: int) -> Delivery:
-        return self._told("amend", await self._messenger.amend(view, message_id))
+        return await self._told("amend", self._messenger.amend(view, message_id))
 
     async def retire(self, view: CardView, message_id: int) -> Delivery:
-        return self._told("retire", await self._messenger.retire(view, message_id))
+        return await self._told("retire", self._messenger.retire(view, message_id))
 
-    def _told(self, call: str, delivery: Delivery) -> Delivery:
+    async def _told(self, call: str, delivering: Coroutine[Any, Any, Delivery], *, refused: bool = False) -> Delivery:
         self.calls[call] += 1
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
+        if self.closed:
+            delivering.close()
+            return Undeliverable(reason="bot was blocked by the user", unreachable=True)
+        if refused:
+            delivering.close()
+            return Undeliverable(reason="message is not fit")
+        delivery = await delivering
         if self.refuses:
             return Undeliverable(reason="message is too old")
         if self.dies:
@@ -54,8 +72,14 @@ class Watched:
         return delivery
 
 
+def _titles(view: View) -> list[str]:
+    """The titles of the items that a message shows."""
+    journeys = view.journeys if isinstance(view, DigestView) else [view.journey] if isinstance(view, CardView) else []
+    return [journey.order.title for journey in journeys if journey.order]
+
+
 class ChatRoom:
-    """What is queued for the chat is carried out one by one; all other work is left aside."""
+    """What is queued for the chat, or to catch up there, is carried out one by one; all other work is left aside."""
 
     def __init__(self, story: Story, phones: Phones) -> None:
         self.phones, self._story = phones, story
@@ -68,6 +92,7 @@ class ChatRoom:
             work.ShowCard: cards.card,
             work.RetireCard: cards.retire,
             work.RedrawDigest: cards.digests.redraw,
+            work.CatchUp: cards.catching_up.run,
             work.ShowReminder: cards.reminder,
             work.ShowSettings: cards.settings,
             work.Say: cards.say,
@@ -76,8 +101,9 @@ class ChatRoom:
 
     async def turn(self) -> Outcome | None:
         """The outcome of the next work of the chat; None where nothing waits."""
-        for claim in await self._lines.claim(10, LEASE):
-            if claim.line != f"chat:{CHAT}":
+        while claims := await self._lines.claim(1, LEASE):
+            [claim] = claims
+            if claim.line not in LINES:
                 await self._lines.finish([(claim, Later(AWAY, "not here"))])
                 continue
             outcome = await self._carry(claim)
@@ -122,8 +148,8 @@ class ChatRoom:
         await self._story.take(Pressed(person=PERSON, button_id=target))
 
     async def _is_due(self) -> bool:
-        due = "select exists (select from line where key = $1 and due <= now())"
-        return bool(await self._story.pool.fetchval(due, f"chat:{CHAT}"))
+        due = "select exists (select from line where key = any($1) and due <= now())"
+        return bool(await self._story.pool.fetchval(due, LINES))
 
     async def _carry(self, claim: Claim) -> Outcome:
         try:

@@ -233,15 +233,17 @@ async def test_another_change_before_the_digest_is_redrawn_is_told_as_well(story
     assert "14,000" in (await chat.seen())[-1].text
 
 
-async def test_what_changed_while_the_chat_was_closed_is_mended_when_the_person_writes_again(
+async def test_what_changed_while_the_chat_was_closed_is_mended_and_told_when_the_person_writes_again(
     story: Story, chat: ChatRoom
 ) -> None:
     await told_together(story, chat)
     await story.take(ChatClosed(chat_id=CHAT, reason="blocked"), CANCELLED)
     assert await chat.catch_up() == {}
     await story.take(given(Command.HELP))
-    assert await chat.catch_up() == {"amend": 1, "send": 1}
-    assert "Cancelled by Buyee" in (await chat.seen())[0].text
+    assert await chat.catch_up() == {"amend": 1, "send": 2}
+    digest, _, card = await chat.seen()
+    assert "Cancelled by Buyee" in digest.text
+    assert "Buyee cancelled this order" in card.text
 
 
 async def test_a_digest_that_the_buyer_deleted_is_not_sent_again(story: Story, chat: ChatRoom) -> None:

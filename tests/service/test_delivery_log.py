@@ -179,7 +179,11 @@ class Fickle:
 async def settled(story: Story, store: Store, delivery: Delivery, attempts: int = 1) -> object:
     view, work = NoteView(chat_id=CHAT, language="en", text="connected"), Say(chat_id=CHAT, text="connected")
     claim = claim_of(work, attempts)
-    return await Deliveries(store, story.desk, story.rules, story.clock).settle(view, delivery, claim)
+
+    async def deliver() -> Delivery:
+        return delivery
+
+    return await Deliveries(store, story.desk, story.rules, story.clock).settle(view, deliver(), claim)
 
 
 @pytest.mark.parametrize("away", [1, len(TRIED_AGAIN_AFTER)])

@@ -181,6 +181,15 @@ async def test_a_chat_that_is_closed_gets_none_and_every_item_is_told_another_wa
     assert (await story.news()).reported == ["buyer.unreachable"] * 2
 
 
+async def test_of_a_digest_that_is_refused_all_but_the_item_to_blame_are_told(story: Story, chat: ChatRoom) -> None:
+    await story.take(*(won(item(number)) for number in (1, 2, 3, 4)))
+    chat.messenger.unfit = "Item 2"
+    assert await chat.catch_up() == {"send": 5}
+    assert [card.text.splitlines()[0] for card in await chat.seen()] == ["Item 1", "Item 3", "Item 4"]
+    [dead] = await story.pool.fetch("select body, reason from work where dead_at is not null")
+    assert ((await story.journey("o2")).id in dead["body"], dead["reason"]) == (True, "message is not fit")
+
+
 async def test_start_shows_every_card_and_repeats_no_digest(story: Story, chat: ChatRoom) -> None:
     await story.take(won(item(1)), won(item(2)))
     await chat.catch_up()

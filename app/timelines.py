@@ -64,7 +64,8 @@ def _report(details: Details) -> str:
 
 
 def _work(details: Details) -> str:
-    return _joined(details["work"], details["state"], f"{details['attempts']} tries", details)
+    letter = f" of {details['from']} {_name(str(details['letter_id']))}" if "letter_id" in details else ""
+    return _joined(f"{details['work']}{letter}", details["state"], f"{details['attempts']} tries", details)
 
 
 WORDS: dict[str, Callable[[Details], str]] = {

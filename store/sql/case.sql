@@ -38,18 +38,29 @@ with ours as materialized (
         coalesce(inbox.source_id, told.source_id) as letter_id
     from told left join inbox
         on (inbox.source = told.source and inbox.source_id = told.source_id) or inbox.id = told.inbox_id
-), chat_line as (
-    select 'chat:' || chat.chat_id as key from buyer join chat on chat.user_id = buyer.telegram_user_id
+), person as (
+    select buyer.buyer_id, chat.chat_id from buyer left join chat on chat.user_id = buyer.telegram_user_id
     where buyer.buyer_id in (
         select buyer_id from journey where id = any(:journeys::text[]) union select :buyer_id::text
     )
+), theirs as (
+    select unnest(array[
+        'chat:' || chat_id, 'telegram:' || chat_id, 'code:' || chat_id, 'house:' || buyer_id, 'orders:' || buyer_id
+    ]) as key
+    from person
 ), queued as (
-    select work.*, line.held_until
+    select work.*, line.held_until, inbox.source, inbox.source_id
     from work left join line on line.key = work.line
+        left join inbox on inbox.id = (work.body ->> 'inbox_id')::bigint
     where work.line in (select prefix || id from unnest(array['journey:', 'remind:']) prefix, unnest(:journeys::text[]) id)
         or (
-            work.line in (select key from chat_line)
+            work.line in (select key from theirs)
             and (:buyer_id::text is not null or work.body ->> 'journey_id' = any(:journeys::text[]))
+        )
+        or (
+            -- As long as nobody has read a letter, what it is about is in its bytes alone.
+            work.kind in ('ReadAuctionEvent', 'ReadNotice')
+            and exists (select from subject where position(convert_to(to_json(id)::text, 'UTF8') in inbox.body) > 0)
         )
 ), happening (at, rank, kind, subject, details, number) as (
     select coalesce(received_at, at), 1, 'event', id,
@@ -98,7 +109,7 @@ with ours as materialized (
     union all
     select coalesce(dead_at, greatest(run_at, held_until)), 10, 'work', line, jsonb_build_object(
         'work', kind, 'state', case when dead_at is null then 'waiting' else 'dead' end, 'attempts', attempts,
-        'reason', reason
+        'reason', reason, 'from', source, 'letter_id', source_id
     ), id
     from queued
 )

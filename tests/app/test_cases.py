@@ -76,6 +76,21 @@ TOLD = [
         ),
         "Say, dead, 3 tries: x?",
     ),
+    (
+        Happening(
+            at=NOW,
+            kind="work",
+            subject="auction:b1",
+            details={
+                "work": "ReadAuctionEvent",
+                "from": "auction",
+                "letter_id": "msg_1",
+                "state": "waiting",
+                "attempts": 0,
+            },
+        ),
+        "ReadAuctionEvent of auction msg_1, waiting, 0 tries",
+    ),
 ]
 
 

@@ -8,10 +8,14 @@ import pytest
 
 from flow.money import Money
 from flow.offers import Act
-from service.facts import Fact
+from service.arrivals import Arrival, keep, update_arrival
+from service.chats import ask_house
+from service.facts import Fact, Intent
+from service.lines import orders_line
 from service.ports import Letter
 from service.timeline import Happening
 from service.verdicts import Unknown
+from service.work import AskOrders, ReadAuctionEvent, ReadNotice, RedeemCode
 from tests.service.chatroom import ChatRoom
 from tests.service.examples import NOW, ORDER
 from tests.service.story import CHAT, Story, paid, refund_told, repriced, sent_back, won
@@ -169,6 +173,56 @@ async def test_a_report_that_was_taken_is_told_with_its_time(story: Story, chat:
     await story.pool.execute("update report set taken_at = $1, attempts = 1", NOW + timedelta(days=1))
     [report] = [each for each in await story.store.happenings("o1") if each.kind == "report"]
     assert (report.details["state"], report.details["attempts"], report.at) == ("taken", 1, NOW + timedelta(days=1))
+
+
+async def came(story: Story, webhook_id: str, body: bytes, line: str = "auction:b1") -> None:
+    """An event of the auction house that nobody has read yet."""
+    letter = Letter(source="auction", source_id=webhook_id, body=body, headers={}, received_at=NOW)
+    async with story.store.transaction() as tx:
+        await keep(tx, Arrival(letter=letter, line=line, read=ReadAuctionEvent))
+
+
+WON = b'{"type": "bid.won", "data": {"order_id": "o1", "buyer_id": "b1", "title": "o2"}}'
+READING = ("work", "state", "from", "letter_id", "reason")
+
+
+@pytest.mark.parametrize("name", ["o1", "b1"])
+async def test_a_win_that_nobody_has_read_yet_is_there(story: Story, name: str) -> None:
+    await came(story, "msg_1", WON)
+    await came(story, "msg_2", b'{"data": {"order_id": "o10", "buyer_id": "b10"}}', line="auction:b10")
+    found = await story.store.happenings(name)
+    assert told(found, "work", *READING) == [("ReadAuctionEvent", "waiting", "auction", "msg_1", None)]
+
+
+@pytest.mark.parametrize("name", ["o1", "b1"])
+async def test_a_win_whose_reading_was_given_up_says_why(story: Story, name: str) -> None:
+    await came(story, "msg_1", WON)
+    await story.pool.execute("update work set dead_at = now(), reason = 'data.total: is missing'")
+    found = await story.store.happenings(name)
+    assert told(found, "work", *READING) == [("ReadAuctionEvent", "dead", "auction", "msg_1", "data.total: is missing")]
+
+
+async def test_a_notice_whose_reading_was_given_up_belongs_to_its_item(story: Story) -> None:
+    charge_id = await story.opened()
+    body = f'{{"paymentRequestId": "{charge_id}"}}'.encode()
+    letter = Letter(source="antom", source_id="hash", body=body, headers={}, received_at=NOW)
+    async with story.store.transaction() as tx:
+        await keep(tx, Arrival(letter=letter, line="notice:1", read=ReadNotice))
+    await story.pool.execute("update work set dead_at = now() where kind = 'ReadNotice'")
+    found = await story.store.happenings("o1")
+    assert ("ReadNotice", "dead", "antom", "hash", None) in told(found, "work", *READING)
+
+
+async def test_what_waits_for_the_buyer_outside_the_chat_is_part_of_their_case(story: Story) -> None:
+    chat, redeem = await story.chat(), RedeemCode(chat_id=CHAT, user_id=CHAT, name="林", code="x")
+    async with story.store.transaction() as tx:
+        await tx.queue(orders_line("b1"), AskOrders(buyer_id="b1"))
+        await tx.queue(orders_line("b2"), AskOrders(buyer_id="b2"))
+        await tx.queue(f"code:{CHAT}", redeem)
+        await ask_house(tx, chat, "b1", Intent.GREET)
+        await keep(tx, update_arrival(f'{{"update_id": 1, "message": {{"chat": {{"id": {CHAT}}}}}}}'.encode(), NOW))
+    waiting = [work for (work,) in told(await story.store.happenings("b1"), "work", "work")]
+    assert waiting == ["AskOrders", "RedeemCode", "AskHouse", "ReadUpdate"]
 
 
 async def test_that_the_buyer_cannot_be_reached_is_part_of_the_items_case(story: Story, chat: ChatRoom) -> None:

@@ -145,14 +145,9 @@ async def _introduce(assembly: Assembly, roles: frozenset[Role]) -> None:
 
 
 async def _work(assembly: Assembly, stop: asyncio.Event) -> None:
-    """Carry out queued work, once we know who we are: handlers need the bot's own name."""
-    known, stopped = asyncio.create_task(assembly.connected.wait()), asyncio.create_task(stop.wait())
-    await asyncio.wait({known, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (known, stopped):
-        task.cancel()
-    if not stop.is_set():
-        await _begin_recurring(assembly)
-        await assembly.courier.run(stop)
+    """Carry out queued work, also while Telegram is away: only updates wait until we know who we are."""
+    await _begin_recurring(assembly)
+    await assembly.courier.run(stop)
 
 
 async def _begin_recurring(assembly: Assembly) -> None:

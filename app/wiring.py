@@ -184,14 +184,14 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
     messenger = TelegramMessenger(application.bot, texts, settings.shop_name, paid=settings.send_rate > FREE_RATE)
     gateway, house = payment_gateway(settings, session, clock), auction_house(settings, session, clock)
     sweep, retention = Sweep(store, desk, rules, clock), Retention(store, rules, clock)
-    checks = OrderChecks(store, house, desk, rules, clock)
+    checks, connected = OrderChecks(store, house, desk, rules, clock), asyncio.Event()
     carried = carriers(
         Cards(store, messenger, desk, rules, clock, names, texts.languages),
         Cashier(store, gateway, desk, rules, clock),
         Strangers(store, gateway, desk, rules, clock),
         sweep,
         Enquiries(house, desk, clock),
-        Inbox(store, desk, events.parse, notices.parse, partial(feed, application)),
+        Inbox(store, desk, events.parse, notices.parse, partial(_feed, application, connected)),
         Bell(desk),
         Reporter(store, house, desk, clock, Random().random),  # noqa: S311 - spreads load, hides nothing
         checks,
@@ -209,7 +209,7 @@ def build(settings: Settings, dsn: str, pool: Pool, session: aiohttp.ClientSessi
         gateway=gateway,
         rules=rules,
         bot=application,
-        connected=asyncio.Event(),
+        connected=connected,
         texts=texts,
         doors=_doors(settings, store, Landings(store, desk, rules, clock), clock),
     )
@@ -231,6 +231,13 @@ def _doors(settings: Settings, store: PostgresStore, landings: Landings, clock: 
         public_url=settings.root_url,
         bot_link="",
     )
+
+
+async def _feed(application: BotApplication, connected: asyncio.Event, body: bytes) -> None:
+    """Hand an update to the bot, whose handlers have to know its name. Raises Unavailable until it does."""
+    if not connected.is_set():
+        raise Unavailable("Telegram")
+    await feed(application, body)
 
 
 def carriers(

@@ -74,11 +74,11 @@ async def stage(
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Assembly]:
+async def serving(settings: Settings, *, meets_telegram: bool = True) -> AsyncIterator[Assembly]:
     """The service in a task of its own, as fixtures begin and end in different ones."""
     stop = asyncio.Event()
     up: asyncio.Future[Assembly] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(_serve(settings, stop, up))
+    serving = asyncio.create_task(_serve(settings, stop, up, meets_telegram))
     await asyncio.wait({serving, up}, return_when=asyncio.FIRST_COMPLETED)
     try:
         yield up.result() if up.done() else serving.result()
@@ -87,11 +87,14 @@ async def serving(settings: Settings) -> AsyncIterator[Assembly]:
         await serving
 
 
-async def _serve(settings: Settings, stop: asyncio.Event, up: "asyncio.Future[Assembly]") -> Assembly:
+async def _serve(
+    settings: Settings, stop: asyncio.Event, up: "asyncio.Future[Assembly]", meets_telegram: bool
+) -> Assembly:
     ready = asyncio.Event()
     async with assemble(settings) as assembly, asyncio.TaskGroup() as group:
         group.create_task(play(assembly, frozenset({"web", "worker", "poll"}), stop, ready))
         await ready.wait()
-        await assembly.connected.wait()
+        if meets_telegram:
+            await assembly.connected.wait()
         up.set_result(assembly)
     return assembly

@@ -18,6 +18,7 @@ from gateway.auction import events, wire
 from sandbox.auction import api
 from sandbox.auction import events as house
 from service import reports
+from store.migrate import newest
 from web.health import OPENAPI
 
 ROOT = docs.ROOT
@@ -25,6 +26,7 @@ PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRACT = (ROOT / "docs" / "auction-house.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 MIGRATIONS = ROOT / "store" / "migrations" / "versions"
 DEPENDENCIES = (ROOT / "docs" / "decisions" / "0011-dependencies.md").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -107,6 +109,14 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
     targets = set(re.findall(r"(?m)^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8")))
 
     assert set(re.findall(r"(?m)(?:`|^)make ([a-z]+)", page.read_text(encoding="utf-8"))) <= targets
+
+
+def test_the_schemas_number_is_the_newest_and_each_upgrade_is_explained() -> None:
+    said = set(re.findall(r"\bschema:? (\d{4})", OPERATING))
+    explained = re.findall(r"(?m)^\| (\d{4}) \|", section(OPERATING, "## Upgrades"))
+
+    assert said == {newest()}
+    assert explained == sorted(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.sql"))[1:]
 
 
 def test_every_table_of_the_schema_is_named() -> None:

@@ -23,12 +23,11 @@ async def replay_one(name: str, *, dry_run: bool) -> bool:
         if found := await replay.report(name, dry_run=dry_run):
             _say([found], dry_run=dry_run)
             return True
-        if not (name.isascii() and name.isdigit() and len(name) < 19) or dry_run:
+        is_number = name.isascii() and name.isdigit() and len(name) < 19
+        work = await replay.work(int(name), dry_run=dry_run) if is_number else None
+        if work is None:
             raise NothingToReplay(name)
-        revived = await replay.work(int(name))
-        if revived is None:
-            raise NothingToReplay(name)
-    typer.echo(f"{name}: {type(revived).__name__} is done again")
+    typer.echo(f"{name}: {type(work).__name__} {'would be' if dry_run else 'is'} done again")
     return True
 
 

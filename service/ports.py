@@ -334,6 +334,10 @@ class Transaction(Protocol):
         """The number of the work that gave this report up, if it is kept still."""
         ...
 
+    async def dead_work(self, work_id: int) -> Work | None:
+        """The work of this number, if it was given up and is kept still."""
+        ...
+
     async def drop_dead(self, work_id: int) -> None:
         """Forget work that was given up."""
         ...

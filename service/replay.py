@@ -43,9 +43,11 @@ class Replay:
             taken = {line_of(kept) for kept in found if kept.taken_at}
             return [await _again(tx, kept, at_end=line_of(kept) in taken, dry_run=dry_run) for kept in found]
 
-    async def work(self, work_id: int) -> Work | None:
+    async def work(self, work_id: int, *, dry_run: bool = False) -> Work | None:
         """Do work again that was given up; None where there is none with this number."""
         async with self._store.transaction() as tx:
+            if dry_run:
+                return await tx.dead_work(work_id)
             revived = await tx.revive(work_id)
             if isinstance(revived, Report) and (kept := await tx.report(revived.webhook_id)):
                 await tx.save_report(_waiting(kept))

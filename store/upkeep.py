@@ -51,6 +51,11 @@ class Upkeep(Books):
         number: int | None = await self._upkeep.dead_report(self._connection, webhook_id=webhook_id)
         return number
 
+    async def dead_work(self, work_id: int) -> Work | None:
+        """The work of this number, if it was given up and is kept still. Raises UnreadableWork."""
+        row = await self._upkeep.dead_work(self._connection, id=work_id)
+        return None if row is None else codec.unpack_work(row["kind"], row["body"])
+
     async def drop_dead(self, work_id: int) -> None:
         """Forget work that was given up."""
         await self._upkeep.drop_dead(self._connection, id=work_id)

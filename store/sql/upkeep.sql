@@ -40,6 +40,9 @@ set attempts = excluded.attempts, last_tried_at = excluded.last_tried_at, taken_
 select id from work where dead_at is not null and kind = 'Report' and body ->> 'webhook_id' = :webhook_id
 order by id desc limit 1;
 
+-- name: dead_work^
+select kind, body from work where id = :id and dead_at is not null;
+
 -- name: drop_dead!
 delete from work where id = :id and dead_at is not null;
 

@@ -122,9 +122,21 @@ async def test_any_given_up_work_is_done_again_by_its_number(past: Past, store: 
     assert await past.pool.fetchval("select dead_at from work") is None
 
 
+async def test_a_dry_run_names_the_work_and_leaves_it_given_up(past: Past, store: PostgresStore) -> None:
+    async with store.transaction() as tx:
+        await tx.queue("chat:7", Say(chat_id=7, text="help"))
+    work_id = await past.pool.fetchval("update work set dead_at = now() returning id")
+
+    ended = await replay(str(work_id), "--dry-run")
+
+    assert (ended.code, ended.out) == (0, f"{work_id}: Say would be done again\n")
+    assert await past.pool.fetchval("select dead_at from work") is not None
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
 @pytest.mark.parametrize("name", ["handoff-9", "42", "9" * 30, "４２"])
-async def test_what_does_not_exist_is_said(past: Past, name: str) -> None:
-    ended = await replay(name)
+async def test_what_does_not_exist_is_said(past: Past, name: str, words: tuple[str, ...]) -> None:
+    ended = await replay(name, *words)
 
     assert ended.code == 1
     assert "There is no outcome event and no given-up work with this id" in ended.err

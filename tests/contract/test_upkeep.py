@@ -210,12 +210,29 @@ async def test_of_twins_only_one_is_done(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("work_id", [0, 2**62])
-async def test_work_that_was_not_given_up_is_not_revived(store: Store, lines: Lines, work_id: int) -> None:
+async def test_work_that_was_not_given_up_is_neither_shown_nor_revived(
+    store: Store, lines: Lines, work_id: int
+) -> None:
     await queue(store, "chat:1", TellStatus(chat_id=1))
     [claim] = await lines.claim(10, LEASE)
 
-    assert await revive(store, work_id) is None
-    assert await revive(store, claim.work_id) is None
+    for number in (work_id, claim.work_id):
+        assert await dead_work(store, number) is None
+        assert await revive(store, number) is None
+
+
+async def test_work_that_was_given_up_is_shown_by_its_number(store: Store, lines: Lines) -> None:
+    await queue(store, "report:1", TellStatus(chat_id=1))
+    work_id = await give_up(lines)
+
+    assert await dead_work(store, work_id) == TellStatus(chat_id=1)
+    assert await revive(store, work_id) == TellStatus(chat_id=1)
+    assert await dead_work(store, work_id) is None
+
+
+async def dead_work(store: Store, work_id: int) -> Work | None:
+    async with store.transaction() as tx:
+        return await tx.dead_work(work_id)
 
 
 async def test_only_work_that_was_given_up_is_dropped(backend: Backend) -> None:

@@ -68,6 +68,11 @@ class UpkeepUnit(BooksUnit):
         return self._database.queues.dead_report(webhook_id)
 
     @statement
+    async def dead_work(self, work_id: int) -> Work | None:
+        """The work of this number, if it was given up and is kept still."""
+        return self._given_up(work_id)
+
+    @statement
     async def drop_dead(self, work_id: int) -> None:
         """Forget work that was given up."""
         self._dropped += [work.id for work in self._database.queues.dead if work.id == work_id]
@@ -75,11 +80,10 @@ class UpkeepUnit(BooksUnit):
     @statement
     async def revive(self, work_id: int) -> Work | None:
         """Let work that was given up be done again."""
-        found = next((work for work in self._database.queues.dead if work.id == work_id), None)
-        if found is None or work_id in self._revived:
-            return None
-        self._revived.append(work_id)
-        return found.work
+        found = self._given_up(work_id)
+        if found is not None:
+            self._revived.append(work_id)
+        return found
 
     @statement
     async def forget(self, what: Passing, before: datetime, most: int) -> int:
@@ -95,6 +99,11 @@ class UpkeepUnit(BooksUnit):
         for key in keys:
             self._rows.forget(table, key)
         return len(keys)
+
+    def _given_up(self, work_id: int) -> Work | None:
+        changed = (*self._revived, *self._dropped)
+        dead = {work.id: work.work for work in self._database.queues.dead if work.id not in changed}
+        return dead.get(work_id)
 
     def _old(self, what: Passing, before: datetime, most: int) -> tuple[Table[Any], Sequence[Hashable]]:
         match what:

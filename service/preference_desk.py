@@ -64,11 +64,12 @@ class PreferenceDesk:
         return Receipt.TAKEN
 
     async def typed(self, tx: Transaction, _: str, fact: ZoneTyped) -> Receipt:
-        """The answer to the question for a time zone."""
+        """The answer to the question for a time zone; one that is none ends the question, too."""
         chat = await self._chats.enter(tx, fact.person)
-        if fact.zone is None:
-            return await say(tx, chat.chat_id, "settings.zone_unknown")
         before = await preference_of(tx, chat)
+        if fact.zone is None:
+            await tx.save_preference(replace(before, zone_asked_at=None))
+            return await say(tx, chat.chat_id, "settings.zone_unknown")
         await self._save(tx, chat, replace(_with(before, ZONE, fact.zone), zone_asked_at=None))
         await tx.queue(chat_line(chat.chat_id), ShowSettings(chat_id=chat.chat_id))
         return Receipt.TAKEN

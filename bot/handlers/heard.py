@@ -13,6 +13,8 @@ from service import zones
 from service.facts import Person, PersonalFact
 
 LONGEST_NAME = 64
+LONGEST_ZONE = 40
+"""Room for the longest name of a time zone (`America/Argentina/ComodRivadavia`)."""
 
 _WRITTEN = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
 
@@ -24,7 +26,8 @@ class Heard:
     """One message or one press.
 
     `act` is what the pressed button does, None where no live button was pressed. `auction_id` is the item that a
-    link in the message leads to, `has_link` whether there is any link, `zone` the time zone that the text names.
+    link in the message leads to, `has_link` whether there is any link, `zone` the time zone that the text names,
+    `is_brief` whether it is short enough to be meant as one.
     `message_id` is where the button hangs; `asks_zone` whether the person was asked for a time zone.
     """
 
@@ -37,6 +40,7 @@ class Heard:
     act: str | None = None
     message_id: int | None = None
     zone: str | None = None
+    is_brief: bool = False
     asks_zone: bool = False
 
 
@@ -81,8 +85,14 @@ def _written(message: Message, person: Person, links: ShopLinks) -> Heard:
     if found := _COMMAND.fullmatch(message.text or ""):
         return Heard(person=person, command=found[1].lower(), argument=(found[2] or "").strip())
     urls = (*urls_in(message.text or message.caption or ""), *_hidden_urls(message))
-    zone = zones.parsed(clean(message.text or ""))
-    return Heard(person=person, auction_id=links.first_in(urls), has_link=bool(urls), zone=zone)
+    text = clean(message.text or "")
+    return Heard(
+        person=person,
+        auction_id=links.first_in(urls),
+        has_link=bool(urls),
+        zone=zones.parsed(text),
+        is_brief=0 < len(text) <= LONGEST_ZONE,
+    )
 
 
 def _hidden_urls(message: Message) -> tuple[str, ...]:

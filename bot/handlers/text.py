@@ -8,10 +8,10 @@ from service.facts import WordsSaid, ZoneTyped
 
 @dataclass(frozen=True, slots=True)
 class OnZone:
-    """The answer of somebody who was asked for a time zone."""
+    """The answer of somebody who was asked for a time zone; whoever writes more has something else to say."""
 
     def __call__(self, heard: Heard) -> ZoneTyped | None:
-        is_answer = heard.asks_zone and heard.button_id is None and heard.command is None
+        is_answer = heard.asks_zone and heard.is_brief
         return ZoneTyped(person=heard.person, zone=heard.zone) if is_answer else None
 
 

@@ -1,16 +1,20 @@
 """The message with the settings, the answers below a reminder, and what is typed after a question."""
 
+import json
 from dataclasses import replace
 from datetime import time, timedelta
+from zoneinfo import available_timezones
 
 import pytest
+from telegram import Update
 from telegram.constants import MessageLimit
 
 from bot.application import CONVERSATIONS
 from bot.conversations.stored import handlers_for
-from bot.handlers.heard import Heard
+from bot.handlers.heard import Heard, hear
 from bot.render import render
 from bot.settings import PAGES, TOPICS
+from bot.shop_links import ShopLinks
 from bot.wording import units
 from flow.journey import Kind
 from flow.states import Payment
@@ -26,6 +30,7 @@ from service.texts import Texts
 from service.views import PressButton, SettingsView
 from service.work import Page
 from tests.bot.examples import CHAT, SHOP, card_view, journey
+from tests.bot.updates import message
 
 LANGUAGES = ("en", "zh_Hans")
 LIN = Person(chat_id=42, user_id=42, name="Lin", language="zh-hans")
@@ -146,7 +151,7 @@ def understood(heard: Heard) -> PersonalFact:
     return next(fact for handler in handlers if (fact := handler(heard)) is not None)
 
 
-ASKED = Heard(person=LIN, asks_zone=True)
+ASKED = Heard(person=LIN, asks_zone=True, is_brief=True)
 
 
 @pytest.mark.parametrize(
@@ -154,13 +159,29 @@ ASKED = Heard(person=LIN, asks_zone=True)
     [
         (replace(ASKED, zone="Asia/Tokyo"), ZoneTyped(person=LIN, zone="Asia/Tokyo")),
         (ASKED, ZoneTyped(person=LIN, zone=None)),
-        (replace(ASKED, command="help"), CommandGiven(person=LIN, command=Command.HELP)),
+        (Heard(person=LIN, asks_zone=True, command="help"), CommandGiven(person=LIN, command=Command.HELP)),
         (replace(ASKED, auction_id="t1", has_link=True), ProductShown(person=LIN, auction_id="t1")),
-        (Heard(person=LIN, zone="Asia/Tokyo"), WordsSaid(person=LIN)),
+        (replace(ASKED, is_brief=False), WordsSaid(person=LIN)),
+        (Heard(person=LIN, zone="Asia/Tokyo", is_brief=True), WordsSaid(person=LIN)),
     ],
 )
 def test_a_zone_is_taken_from_whoever_was_asked(heard: Heard, fact: PersonalFact) -> None:
     assert understood(heard) == fact
+
+
+@pytest.mark.parametrize(
+    ("text", "is_brief"),
+    [
+        ("somewhere", True),
+        (max(available_timezones(), key=len), True),
+        ("my parcel has not come yet, can anybody help me?", False),
+        (None, False),
+        ("/help", False),
+    ],
+)
+def test_only_a_few_words_can_be_the_name_of_a_zone(text: str | None, is_brief: bool) -> None:
+    update = Update.de_json(json.loads(message(1, text)), None)
+    assert hear(update, ShopLinks("https://auction.example/item/{auction_id}")).is_brief is is_brief
 
 
 def test_every_button_of_the_settings_has_a_handler() -> None:

@@ -169,12 +169,19 @@ async def test_it_is_typed_after_the_button(story: Story) -> None:
     await press(story, ZONE, OTHER)
     assert (await story.news()).told == ["settings.zone_ask"]
     assert (await sessions.load(CHAT)).asks_zone
-    assert (await story.after(ZoneTyped(person=PERSON, zone=None))).told == ["settings.zone_unknown"]
-    assert (await sessions.load(CHAT)).asks_zone
     assert (await story.after(SHANGHAI)).work == [ShowSettings(chat_id=CHAT)]
     chosen = await preference(story)
     assert (chosen.zone, chosen.is_guessed) == ("Asia/Shanghai", False)
     assert await sessions.load(CHAT) == Session(language="en")
+
+
+async def test_what_is_no_zone_ends_the_question(story: Story) -> None:
+    sessions = Sessions(story.store, story.clock)
+    before = await preference(story)
+    await press(story, ZONE, OTHER)
+    assert (await story.after(ZoneTyped(person=PERSON, zone=None))).told == ["settings.zone_unknown"]
+    assert not (await sessions.load(CHAT)).asks_zone
+    assert await preference(story) == before
 
 
 async def test_the_question_is_forgotten_after_a_while_or_with_another_press(story: Story) -> None:

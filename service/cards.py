@@ -21,7 +21,7 @@ from service.lines import chat_line
 from service.places import Place, place_of
 from service.ports import Claim, Clock, Messenger, Names, Store, Transaction
 from service.preference_desk import menu
-from service.preferences import chosen_zone, preference_of
+from service.preferences import preference_of
 from service.records import Buyer, Card, Charge, Chat, Topic
 from service.reminders import deadline_of
 from service.rules import Rules
@@ -101,19 +101,20 @@ class Cards:
             if chat is not None and chat.unreachable_at is not None:
                 await _remember(tx, work)
                 return Done(idle=True)
-        if journey is None or chat is None:
-            return Done(idle=True)
-        if card is not None and (card.chat_id, card.message_id) == (work.chat_id, work.message_id):
-            return Done(idle=True)
-        view = CardView(
-            chat_id=chat.chat_id,
-            language=chat.language,
-            journey=journey,
-            shop=self._rules.shop,
-            amount=None,
-            expires_at=None,
-            buttons=(),
-        )
+            if journey is None or chat is None:
+                return Done(idle=True)
+            if card is not None and (card.chat_id, card.message_id) == (work.chat_id, work.message_id):
+                return Done(idle=True)
+            view = CardView(
+                chat_id=chat.chat_id,
+                language=chat.language,
+                journey=journey,
+                shop=self._rules.shop,
+                amount=None,
+                expires_at=None,
+                buttons=(),
+                zone=(await preference_of(tx, chat)).zone,
+            )
         return await self._deliveries.settle(
             view,
             self._messenger.retire(view, work.message_id),
@@ -199,7 +200,7 @@ class Cards:
             found = await tx.journeys(buyer.buyer_id, Kind.PAYMENT)
             journeys = sorted((j for j in found if j.state in UNPAID), key=deadline)
             buttons = [await self._button(tx, chat, ITEM, journey.id) for journey in journeys]
-            zone = await chosen_zone(tx, chat.chat_id)
+            zone = (await preference_of(tx, chat)).zone
         view = PaymentsView(
             chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=tuple(buttons), zone=zone
         )
@@ -268,7 +269,7 @@ class Cards:
             amount=journey.order.total if journey.order else self._amount(journey),
             expires_at=live.expires_at if live else None,
             buttons=await self._buttons(tx, chat, journey, live),
-            zone=await chosen_zone(tx, chat.chat_id),
+            zone=(await preference_of(tx, chat)).zone,
             paid=next((charge.paid for charge in reversed(charges) if charge.paid), None),
             estimate=live.estimate if live else None,
             estimated_at=live.estimated_at if live else None,

@@ -13,7 +13,7 @@ from service.deliveries import Deliveries
 from service.lines import chat_line
 from service.places import Place, is_stale, line_of, place_of
 from service.ports import Claim, Messenger, Store, Transaction
-from service.preferences import chosen_zone
+from service.preferences import preference_of
 from service.records import Chat, Digest
 from service.views import Buttons, DigestView, Sent, Undeliverable
 from service.work import Done, Outcome, RedrawDigest, ShowCard
@@ -93,7 +93,7 @@ class Digests:
             if digest is None or chat is None or chat.unreachable_at is not None:
                 return Done(idle=True)
             journeys = [journey for line in digest.lines if (journey := await tx.journey(line.journey_id))]
-            if not any(map(is_stale, digest.lines, journeys)):
+            if not work.refresh and not any(map(is_stale, digest.lines, journeys)):
                 return Done(idle=True)
             view = await self._view(tx, chat, journeys)
         amending = self._messenger.amend(view, work.message_id)
@@ -109,7 +109,7 @@ class Digests:
     async def _view(self, tx: Transaction, chat: Chat, journeys: Sequence[Journey]) -> DigestView:
         due = [journey.id for journey in journeys if journey.state in UNPAID]
         buttons: Buttons = tuple([await self._buttons.make(tx, chat.chat_id, ITEM, subject) for subject in due])
-        zone = await chosen_zone(tx, chat.chat_id)
+        zone = (await preference_of(tx, chat)).zone
         return DigestView(
             chat_id=chat.chat_id, language=chat.language, journeys=tuple(journeys), buttons=buttons, zone=zone
         )

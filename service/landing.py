@@ -7,12 +7,13 @@ from typing import Literal
 
 from flow.journey import Journey
 from flow.money import Money
+from service import zones
 from service.desk import Desk
 from service.errors import UnknownRecord
 from service.facts import LandingOpened
 from service.languages import DEFAULT
 from service.ports import Clock, Store, Transaction
-from service.preferences import chosen_zone
+from service.preferences import preference_of
 from service.records import Charge, ChargeState, Chat
 from service.rules import Rules
 from service.verdicts import Device
@@ -26,7 +27,7 @@ class Landing:
 
     `amount` is what is charged; `title` the won item (None for a verification, whose charge comes back at once);
     `expires_at` and `pay_by` are aware UTC; `language` is the buyer's. `estimate` is what the gateway says the wallet
-    will show, as of `estimated_at`; `zone` is the time zone that the buyer chose.
+    will show, as of `estimated_at`; `zone` is the buyer's time zone.
     """
 
     token: str
@@ -38,10 +39,10 @@ class Landing:
     expires_at: datetime
     pay_by: datetime | None
     url: str | None
+    zone: str
     refunded: bool = False
     estimate: Money | None = None
     estimated_at: datetime | None = None
-    zone: str | None = None
 
     @property
     def is_verification(self) -> bool:
@@ -88,7 +89,7 @@ class Landings:
             token=charge.token,
             standing=_standing(charge, self._clock.now()),
             language=chat.language if chat else DEFAULT,
-            zone=await chosen_zone(tx, chat.chat_id) if chat else None,
+            zone=(await preference_of(tx, chat)).zone if chat else zones.guessed(DEFAULT),
             shop=self._rules.shop,
             amount=charge.amount,
             title=journey.order.title if journey.order else None,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time
 
+from flow.states import CLOSED, UNPAID
 from service import zones
 from service.chats import Chats, say
 from service.facts import ZoneTyped
@@ -13,7 +14,8 @@ from service.preferences import preference_of
 from service.receipt import Receipt
 from service.records import Button, Chat, Preference, Topic
 from service.reminders import Reminders
-from service.work import Page, ShowSettings
+from service.urgency import Urgency
+from service.work import Page, RedrawDigest, ShowCard, ShowSettings
 
 SETTINGS, MUTE, QUIET, ZONE, TONGUE = "settings", "mute", "quiet", "zone", "tongue"
 """What the buttons below the settings do: open a page, and set what the button's subject says."""
@@ -61,6 +63,8 @@ class PreferenceDesk:
             await self._save(tx, chat, after)
         work = ShowSettings(chat_id=chat.chat_id, page=page, message_id=message_id)
         await tx.queue(chat_line(chat.chat_id), work)
+        if after.zone != before.zone:
+            await _refresh(tx, chat)
         return Receipt.TAKEN
 
     async def typed(self, tx: Transaction, _: str, fact: ZoneTyped) -> Receipt:
@@ -72,6 +76,8 @@ class PreferenceDesk:
             return await say(tx, chat.chat_id, "settings.zone_unknown")
         await self._save(tx, chat, replace(_with(before, ZONE, fact.zone), zone_asked_at=None))
         await tx.queue(chat_line(chat.chat_id), ShowSettings(chat_id=chat.chat_id))
+        if fact.zone != before.zone:
+            await _refresh(tx, chat)
         return Receipt.TAKEN
 
     async def guess_anew(self, tx: Transaction, chat: Chat) -> None:
@@ -84,6 +90,20 @@ class PreferenceDesk:
         await tx.save_preference(preference)
         if chat.buyer_id is not None:
             await self._reminders.plan_all(tx, chat.buyer_id)
+
+
+async def _refresh(tx: Transaction, chat: Chat) -> None:
+    """Let what hangs in the chat say its times anew, in its place: the cards that are open, the digests to be paid."""
+    line, digests = chat_line(chat.chat_id), set[int]()
+    for journey in await tx.journeys(chat.buyer_id) if chat.buyer_id else ():
+        card = await tx.card(journey.id) if journey.state not in CLOSED else None
+        if card is not None and card.chat_id == chat.chat_id:
+            await tx.queue(line, ShowCard(journey_id=journey.id, manner="refresh"), urgency=Urgency.REST)
+        found = await tx.digests(journey.id) if journey.state in UNPAID else ()
+        digests.update(digest.message_id for digest in found if digest.chat_id == chat.chat_id)
+    for message_id in sorted(digests):
+        work = RedrawDigest(chat_id=chat.chat_id, message_id=message_id, refresh=True)
+        await tx.queue(line, work, urgency=Urgency.REST)
 
 
 def _with(preference: Preference, act: str, subject: str) -> Preference:

@@ -16,12 +16,6 @@ def default_of(chat: Chat, tag: str | None = None) -> Preference:
     return Preference(chat_id=chat.chat_id, zone=zones.guessed(tag or chat.language))
 
 
-async def chosen_zone(tx: Transaction, chat_id: int) -> str | None:
-    """The zone that the person chose; None where it is guessed from the language."""
-    preference = await tx.preference(chat_id)
-    return None if preference is None or preference.is_guessed else preference.zone
-
-
 def quiet_of(preference: Preference) -> Quiet | None:
     """The quiet hours, where there are any."""
     start, end = preference.quiet_from, preference.quiet_until

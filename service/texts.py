@@ -17,14 +17,8 @@ from flow.money import DECIMALS, Money
 from service import zones
 from service.languages import DEFAULT
 
-ZONES = {
-    "zh_Hans": ("Asia/Shanghai", "zone.beijing"),
-    "zh_Hant": ("Asia/Taipei", "zone.taipei"),
-    "ja": ("Asia/Tokyo", "zone.japan"),
-    "en": ("UTC", "zone.utc"),
-}
-"""The time zone guessed from a language, and the key of its name."""
-
+CHINA = "Asia/Shanghai"
+"""The zone whose time its people call by another city's name."""
 
 DAY, HOUR = 24 * 60, 60
 """In minutes."""
@@ -57,14 +51,12 @@ class Texts:
         major = Decimal(money.value).scaleb(-DECIMALS[money.currency])
         return format_currency(major, money.currency, locale=language, format_type="name")
 
-    def moment(self, language: str, moment: datetime, zone: str | None = None) -> str:
-        """A moment in the reader's zone, or in the one that the language speaks for; the zone's name beside it."""
-        guessed, key = ZONES.get(language, ZONES[DEFAULT])
-        local = moment.astimezone(zones.zone_of(zone or guessed))
+    def moment(self, language: str, moment: datetime, zone: str) -> str:
+        """A moment in the reader's zone, whose name stands beside it."""
+        local = moment.astimezone(zones.zone_of(zone))
         when = f"{format_skeleton('MMMd', local, locale=language)} {local:%H:%M}"
-        if zone is not None:
-            key = "zone.city" if "/" in zone else "zone.offset"
-        return self(language, key, when=when, place=self.zone(language, zone or guessed)).unescape()
+        place = self(language, "zone.china") if zone == CHINA else self.zone(language, zone)
+        return self(language, "zone.city" if "/" in zone else "zone.offset", when=when, place=place).unescape()
 
     def duration(self, language: str, duration: timedelta) -> str:
         """A span of time in one unit, rounded down: days from two on, else hours from two on, else minutes."""

@@ -38,7 +38,7 @@ class CardView:
     """A journey's card. `amount` and `expires_at` belong to the current charge or order, where there is one.
 
     `paid` is what the newest settled charge brought; `estimate` what the gateway says the wallet will show of the
-    current one, as of `estimated_at`. `zone` is the time zone that the reader chose. A reminder tells what is `left` of
+    current one, as of `estimated_at`. `zone` is the reader's time zone. A reminder tells what is `left` of
     the time to pay, and whether it is the last.
     """
 
@@ -49,12 +49,12 @@ class CardView:
     amount: Money | None
     expires_at: datetime | None
     buttons: Buttons
+    zone: str
     paid: Money | None = None
     estimate: Money | None = None
     estimated_at: datetime | None = None
     left: timedelta | None = None
     is_last: bool = False
-    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,28 +79,28 @@ class NoteView:
 class PaymentsView:
     """The list of unpaid won items, nearest deadline first; each button's `subject` is its journey's id.
 
-    `zone` is the time zone that the reader chose.
+    `zone` is the reader's time zone.
     """
 
     chat_id: int
     language: str
     journeys: tuple[Journey, ...]
     buttons: Buttons
-    zone: str | None = None
+    zone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView:
     """Several won items in one message, in its own order; each button's `subject` is its journey's id.
 
-    What needs no payment any more has no button. `zone` is the time zone that the reader chose.
+    What needs no payment any more has no button. `zone` is the reader's time zone.
     """
 
     chat_id: int
     language: str
     journeys: tuple[Journey, ...]
     buttons: Buttons
-    zone: str | None = None
+    zone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,10 +61,11 @@ class RetireCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedrawDigest:
-    """Draw a digest as its items stand then."""
+    """Draw a digest as its items stand then; `refresh` where it is to be drawn even if none of them has changed."""
 
     chat_id: int
     message_id: int
+    refresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

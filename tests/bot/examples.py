@@ -8,6 +8,7 @@ from flow.offers import LINKS, OFFERS
 from flow.order import Fee, Item, Order
 from flow.states import Payment, State, Verification
 from flow.steps import Path
+from service import zones
 from service.views import Buttons, CardView, LinkButton, PressButton
 
 CHAT = 42
@@ -91,4 +92,5 @@ def card_view(shown: Journey, language: str = "en", *, offered: Buttons | None =
         amount=Money("JPY", 5) if verifying else (shown.order.total if shown.order else None),
         expires_at=NOW + timedelta(minutes=14) if shown.state in LINKED else None,
         buttons=buttons(shown.state) if offered is None else offered,
+        zone=zones.guessed(language),
     )

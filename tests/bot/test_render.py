@@ -202,7 +202,7 @@ def unpaid(count: int, title: str = "Kokeshi") -> tuple[Journey, ...]:
 
 def payments_view(journeys: tuple[Journey, ...], language: str = "en") -> PaymentsView:
     pressed = tuple(PressButton(id=f"b-{j.id}", act="item", subject=j.id) for j in journeys)
-    return PaymentsView(chat_id=CHAT, language=language, journeys=journeys, buttons=pressed)
+    return PaymentsView(chat_id=CHAT, language=language, journeys=journeys, buttons=pressed, zone="UTC")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -256,7 +256,7 @@ def digest(*journeys: Journey, language: str = "en") -> DigestView:
     """A digest with a button for each item that is to be paid."""
     due = [shown.id for shown in journeys if shown.state in UNPAID]
     buttons = tuple(PressButton(id=f"b-{name}", act="item", subject=name) for name in due)
-    return DigestView(chat_id=CHAT, language=language, journeys=journeys, buttons=buttons)
+    return DigestView(chat_id=CHAT, language=language, journeys=journeys, buttons=buttons, zone="UTC")
 
 
 def labels(texts: Texts, view: View) -> list[str]:

@@ -75,6 +75,7 @@ def won(chat: int, title: str = "南部鉄器の急須", language: str = "en") -
         amount=TOTAL,
         expires_at=None,
         buttons=(PAY, CANCEL),
+        zone="UTC",
     )
 
 
@@ -85,7 +86,7 @@ def link_sent(chat: int) -> CardView:
 
 def digest(chat: int, title: str = "南部鉄器の急須", language: str = "en") -> DigestView:
     item = replace(PAY, act="item")
-    return DigestView(chat_id=chat, language=language, journeys=(journey(title),), buttons=(item,))
+    return DigestView(chat_id=chat, language=language, journeys=(journey(title),), buttons=(item,), zone="UTC")
 
 
 def note(chat: int, name: str = "小林", language: str = "en") -> NoteView:
@@ -119,7 +120,9 @@ async def test_a_view_is_sent_with_its_buttons(phones: Phones, messenger: Messen
 async def test_every_kind_of_view_can_be_sent_and_edited_into_another(
     phones: Phones, messenger: Messenger, chat: int
 ) -> None:
-    listed = PaymentsView(chat_id=chat, language="en", journeys=(journey(),), buttons=(replace(PAY, act="item"),))
+    listed = PaymentsView(
+        chat_id=chat, language="en", journeys=(journey(),), buttons=(replace(PAY, act="item"),), zone="UTC"
+    )
     status = StatusView(chat_id=chat, language="en", name="小林", alipay=Alipay.LINKED, journeys=(journey(),))
     views: list[View] = [note(chat), won(chat), listed, digest(chat), status, link_sent(chat)]
     ids = [await sent(messenger, view) for view in views]
@@ -350,7 +353,7 @@ async def test_what_a_person_wrote_arrives_unharmed(
     phones: Phones, messenger: Messenger, chat: int, title: str, language: str
 ) -> None:
     listed = PaymentsView(
-        chat_id=chat, language=language, journeys=(journey(title),), buttons=(replace(PAY, act="item"),)
+        chat_id=chat, language=language, journeys=(journey(title),), buttons=(replace(PAY, act="item"),), zone="UTC"
     )
     for view in (won(chat, title, language), note(chat, title, language), digest(chat, title, language), listed):
         message_id = await sent(messenger, view)

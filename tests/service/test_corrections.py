@@ -148,12 +148,12 @@ async def test_other_words_change_the_card_in_silence(story: Story, chat: ChatRo
     [
         pytest.param(
             REPRICED,
-            ["Total: 13,000 Japanese yen", "Please pay by: Nov 25 05:32 UTC", "The price has changed"],
+            ["Total: 13,000 Japanese yen", "Please pay by: Nov 25 14:32 Tokyo time", "The price has changed"],
             id="repriced",
         ),
         pytest.param(
             POSTPONED,
-            ["Total: 12,300 Japanese yen", "Please pay by: Nov 23 08:32 UTC", "The deadline has moved"],
+            ["Total: 12,300 Japanese yen", "Please pay by: Nov 23 17:32 Tokyo time", "The deadline has moved"],
             id="deadline",
         ),
         pytest.param(CANCELLED, ["Cancelled by Buyee"], id="cancelled"),

@@ -37,8 +37,8 @@ async def test_wins_that_wait_are_told_in_one_message_the_nearest_deadline_first
     [digest] = await chat.seen()
     assert digest.text.split("\n\n") == [
         "Congratulations, you won 3 items!\nTap an item below to pay for it.",
-        "1. Item 3\nTotal: 12,300 Japanese yen\nPlease pay by: Nov 23 11:32 UTC",
-        "2. Item 1\nTotal: 12,300 Japanese yen\nPlease pay by: Nov 25 05:32 UTC",
+        "1. Item 3\nTotal: 12,300 Japanese yen\nPlease pay by: Nov 23 20:32 Tokyo time",
+        "2. Item 1\nTotal: 12,300 Japanese yen\nPlease pay by: Nov 25 14:32 Tokyo time",
         "3. Item 2\nTotal: 12,300 Japanese yen",
     ]
     assert len(set(digest.targets)) == 3

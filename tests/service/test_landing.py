@@ -96,6 +96,7 @@ async def test_a_page_says_who_is_paid_for_what_how_much_and_until_when(store: S
         expires_at=END,
         pay_by=ORDER.pay_by,
         url=URL,
+        zone="Asia/Tokyo",
     )
 
 

@@ -20,7 +20,8 @@ from service.receipt import Receipt
 from service.records import Button, Preference, Topic
 from service.sessions import ASKING, Session, Sessions
 from service.views import SettingsView
-from service.work import Done, Page, ShowCard, ShowSettings
+from service.work import Done, Page, RedrawDigest, ShowCard, ShowSettings
+from tests.service.chatroom import ChatRoom
 from tests.service.examples import NOW, ORDER
 from tests.service.story import CHAT, PERSON, Story, cancelled, changed, claim_of, given, paid, repriced, sent_back, won
 from tests.simulation.telegram import SimTelegram
@@ -287,3 +288,31 @@ async def drawn(story: Story, journey: Journey, manner: Literal["edit", "redraw"
     work = ShowCard(journey_id=journey.id, manner=manner)
     await cards.card(work, claim_of(work))
     return telegram.card(CHAT, journey.id) is not None
+
+
+async def test_another_zone_is_said_at_once_wherever_a_time_hangs_and_nothing_rings(
+    story: Story, chat: ChatRoom
+) -> None:
+    await story.take(*(won(replace(ORDER, order_id=f"o{n}", auction_id=f"t{n}")) for n in (1, 2)))
+    await chat.catch_up()
+    [digest] = await chat.seen()
+    await chat.press(digest.targets[0])
+    await chat.catch_up()
+    assert [seen.text.count("14:32 Tokyo time") for seen in await chat.seen()] == [2, 1]
+    await story.take(SHANGHAI)
+    assert await chat.catch_up() == {"send": 1, "edit": 1, "amend": 1}
+    *redrawn, settings = await chat.seen()
+    assert [seen.text.count("13:32 Shanghai time") for seen in redrawn] == [2, 1]
+    assert "Time zone: Shanghai" in settings.text
+    await story.take(SHANGHAI)
+    assert await chat.catch_up() == {"send": 1}
+
+
+async def test_what_hangs_nowhere_or_is_over_is_not_redrawn(story: Story, chat: ChatRoom) -> None:
+    await story.take(won(), won(replace(ORDER, order_id="o2", auction_id="t2")))
+    await chat.catch_up()
+    await story.take(cancelled())
+    await chat.catch_up()
+    news = await story.after(SHANGHAI)
+    assert news.cards == []
+    assert [type(work) for work in news.work] == [ShowSettings, RedrawDigest]

@@ -348,7 +348,7 @@ async def test_it_can_be_put_off_for_as_long_as_leaves_time_to_pay(story: Story)
     assert SNOOZE not in [button.act for button in card.buttons]
 
 
-async def test_the_deadline_is_said_in_the_zone_that_the_buyer_chose(story: Story) -> None:
+async def test_the_deadline_is_said_in_the_zone_that_the_settings_show(story: Story) -> None:
     await story.take(won())
     journey, chat = await story.journey(), Chat(story)
     await due(story, RUNGS[0])
@@ -358,7 +358,7 @@ async def test_the_deadline_is_said_in_the_zone_that_the_buyer_chose(story: Stor
     chosen = await chat.gets(shown(24, journey.id))
     assert guessed is not None
     assert chosen is not None
-    assert (guessed.zone, chosen.zone) == (None, "America/New_York")
+    assert (guessed.zone, chosen.zone) == ("Asia/Tokyo", "America/New_York")
 
 
 async def test_only_the_last_is_called_so(story: Story) -> None:

@@ -34,7 +34,7 @@ def test_a_card_tells_how_its_order_stands(state: Payment) -> None:
 def test_a_digest_tells_how_all_its_orders_stand() -> None:
     states = (Payment.WON, Payment.SELECTING, *[Payment(state) for state in ENDED])
     journeys = tuple(of(state, number, 2) for number, state in enumerate(states))
-    view = DigestView(chat_id=1, language="en", journeys=journeys, buttons=())
+    view = DigestView(chat_id=1, language="en", journeys=journeys, buttons=(), zone="UTC")
 
     told = READER.read(render(TEXTS, view, "the shop").text)
 

@@ -25,6 +25,7 @@ PAYMENT = Landing(
     expires_at=NOW + timedelta(minutes=14),
     pay_by=NOW + timedelta(days=2),
     url=PAY_URL,
+    zone="Asia/Shanghai",
 )
 VERIFICATION = replace(PAYMENT, amount=Money("JPY", 5), title=None, pay_by=None)
 

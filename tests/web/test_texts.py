@@ -25,7 +25,7 @@ def used() -> set[str]:
     templates = "".join(path.read_text() for path in FOLDER.glob("templates/*.html"))
     direct = re.findall(r'\bt\("([a-z._]+)"[,)]', templates)
     notices = [f"notice.{notice.kind}.{part}" for notice in NOTICES for part in ("title", "text")]
-    return {*direct, *notices, "zone.utc", "zone.beijing", "zone.taipei", "zone.japan", "zone.city", "zone.offset"}
+    return {*direct, *notices, "zone.china", "zone.city", "zone.offset"}
 
 
 def test_every_text_that_is_used_is_there_and_none_is_left_over() -> None:

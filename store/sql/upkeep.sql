@@ -86,12 +86,16 @@ with gone as (
 select count(*) from gone;
 
 -- name: forget_facts$
-with gone as (
+-- Each kind by an index of its own.
+with passing as (
+    select id from fact
+    where at < :before and (id like 'telegram:%' or id like 'answer:%' or id like 'orders:%' or id like 'remind:%')
+    order by at limit :most
+), unknown as (
+    select id from fact where at < :before and kind = 'UnknownEvent' limit :most
+), gone as (
     delete from fact where id in (
-        select id from fact
-        where at < :before
-        and (id like 'telegram:%' or id like 'answer:%' or id like 'orders:%' or id like 'remind:%')
-        order by at limit :most
+        select id from passing union all select id from unknown limit :most
     ) returning 1
 )
 select count(*) from gone;
@@ -154,7 +158,7 @@ with gone as (
 select count(*) from gone;
 
 -- name: unknown_events
--- Events of types that are not known here, the most frequent types first.
+-- Events that are kept still of types that are not known here, the most frequent types first.
 select body ->> 'type' as type, count(*) as count from fact where kind = 'UnknownEvent'
 group by body ->> 'type' order by count desc, type;
 

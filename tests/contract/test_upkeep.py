@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from flow.journey import Journey, Kind
 from flow.states import Payment
 from flow.steps import Path
+from service.auction_events import UnknownEvent
 from service.facts import TimeUp
 from service.ports import Claim, Letter, Lines, Store
 from service.records import Attempt, Button, Buyer, Card, Digest, DigestLine, KeptReport, Passing, Reminded, Result
@@ -303,6 +304,18 @@ async def test_only_facts_that_nothing_can_repeat_go(store: Store) -> None:
     async with store.transaction() as tx:
         again = {name for name in sorted(old | {"telegram:2"}) if await tx.note(name, FACT, NOW)}
     assert again == passing
+
+
+async def test_events_of_an_unknown_type_go_too_since_they_moved_nothing(store: Store) -> None:
+    async with store.transaction() as tx:
+        for name, at in (("auction:m1", NOW - HOUR), ("auction:m2", NOW - HOUR), ("auction:m3", NOW)):
+            await tx.note(name, UnknownEvent(at=at, type="gift.sent"), at)
+        await tx.note("telegram:1", FACT, NOW - HOUR)
+
+    assert [await forget(store, "facts", most=2) for _ in range(3)] == [2, 1, 0]
+    async with store.transaction() as tx:
+        assert not await tx.note("auction:m3", FACT, NOW)
+        assert await tx.note("auction:m1", FACT, NOW)
 
 
 async def test_buttons_go_when_they_can_no_longer_be_pressed(store: Store) -> None:

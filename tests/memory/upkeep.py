@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flow.states import CLOSED
+from service.auction_events import UnknownEvent
 from service.records import KeptReport, Passing
 from service.work import ReadAuctionEvent, ReadNotice, ReadUpdate, Work
 from store import codec
@@ -111,8 +112,10 @@ class UpkeepUnit(BooksUnit):
                 read = [key for key in self._tables.inbox.rows if key not in self._waiting_letters()][:most]
                 return self._tables.inbox, [k for k in read if self._tables.inbox.rows[k].record.received_at < before]
             case "facts":
-                facts = {f.id: f.at for f in self._tables.facts if f.at < before and f.id.startswith(PASSING_FACTS)}
-                return self._tables.facts, _first(facts, most)
+                old = [noted for noted in self._tables.facts if noted.at < before]
+                facts = {noted.id: noted.at for noted in old if noted.id.startswith(PASSING_FACTS)}
+                unknown = [noted.id for noted in old if isinstance(noted.fact, UnknownEvent)]
+                return self._tables.facts, [*_first(facts, most), *unknown][:most]
             case "buttons":
                 buttons = {b.id: b.expires_at for b in self._tables.buttons if b.expires_at < before}
                 return self._tables.buttons, _first(buttons, most)

@@ -347,6 +347,11 @@ class Transaction(Protocol):
         None where no such work was given up."""
         ...
 
+    async def forget_notes(self, after: str, most: int) -> str | None:
+        """Look at the next so many journeys after this one that a card or a reminder is noted of, and let go of the
+        notes and digests of those that are over and of which no delivery is kept. The last of them; None at the end."""
+        ...
+
     async def forget(self, what: Passing, before: datetime, most: int) -> int:
         """Delete up to so many that are older, the oldest first, and say how many; what somebody still needs stays."""
         ...

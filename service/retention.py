@@ -32,7 +32,16 @@ class Retention:
         now = self._clock.now()
         forgotten = [await self._forget(what, now) for what in get_args(Passing)]
         is_more = BATCH in forgotten
+        if not is_more:
+            await self._forget_notes()
         return Later(BREATH if is_more else self._rules.tidy_interval, "again")
+
+    async def _forget_notes(self) -> None:
+        """Those of what ended after its deliveries had gone, found by looking at all of them, a few at a time."""
+        after: str | None = ""
+        while after is not None:
+            async with self._store.transaction() as tx:
+                after = await tx.forget_notes(after, BATCH)
 
     async def _forget(self, what: Passing, now: datetime) -> int:
         """A button that can no longer be pressed is of no use at once."""

@@ -66,6 +66,12 @@ class Upkeep(Books):
         self.has_new_work = True
         return None if row is None else codec.unpack_work(row["kind"], row["body"])
 
+    async def forget_notes(self, after: str, most: int) -> str | None:
+        """Let go of the notes of what is over, among the next so many journeys; the last of them, None at the end."""
+        values = {"after": after, "most": most, "closed": sorted({state.value for state in CLOSED})}
+        last: str | None = await self._upkeep.forget_notes(self._connection, **values)
+        return last
+
     async def forget(self, what: Passing, before: datetime, most: int) -> int:
         """Delete up to so many that are older, the oldest first, and say how many."""
         values: dict[str, object] = {"before": before, "most": most}

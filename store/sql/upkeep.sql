@@ -133,6 +133,33 @@ with gone as (
 )
 select count(*) from gone;
 
+-- name: forget_notes$
+-- The next journeys, in the order of their names, that a card or a reminder is noted of; the last of them is told.
+-- What is over and was delivered nothing of for so long that no delivery is kept needs no notes, nor a digest of such.
+with noted as (
+    select journey_id from (
+        (select journey_id from card where journey_id > :after order by journey_id limit :most)
+        union
+        (select journey_id from reminder where journey_id > :after order by journey_id limit :most)
+    ) found order by journey_id limit :most
+), over as (
+    select journey.id from noted join journey on journey.id = noted.journey_id
+    where state = any(:closed::text[]) and not exists (select from delivery where delivery.journey_id = journey.id)
+), unhung as (
+    delete from card using over where card.journey_id = over.id
+), unreminded as (
+    delete from reminder using over where reminder.journey_id = over.id
+), untold as (
+    delete from digest using over
+    where digest.lines @> jsonb_build_array(jsonb_build_object('journey_id', over.id))
+    and not exists (
+        select from jsonb_array_elements(digest.lines) line join journey on journey.id = line ->> 'journey_id'
+        where journey.state <> all(:closed::text[])
+        or exists (select from delivery where delivery.journey_id = journey.id)
+    )
+)
+select max(journey_id) from noted;
+
 -- name: forget_buttons$
 with gone as (
     delete from button where id in (

@@ -397,6 +397,36 @@ async def test_a_digest_goes_with_its_last_delivery_once_all_its_items_are_over(
         assert (await tx.digest(7, 1) is not None) is is_left
 
 
+async def forget_notes(store: Store, most: int = 10) -> list[str | None]:
+    """All notes are looked at, so many journeys at a time; where each look ended."""
+    looks: list[str | None] = [""]
+    while (after := looks[-1]) is not None:
+        async with store.transaction() as tx:
+            looks.append(await tx.forget_notes(after, most))
+    return looks[1:]
+
+
+async def test_what_is_over_since_its_last_delivery_went_loses_its_notes_a_few_at_a_time(store: Store) -> None:
+    states = {"p1": Payment.PAID, "p2": Payment.WON, "p3": Payment.CANCELLED, "p4": Payment.PAID}
+    async with store.transaction() as tx:
+        for number, (name, state) in enumerate(states.items()):
+            await tx.save_journey(Journey(id=name, kind=Kind.PAYMENT, buyer_id="b1", path=Path.RETURNING, state=state))
+            if name != "p3":
+                await tx.save_card(Card(journey_id=name, chat_id=7, message_id=number, version=1, announced=1))
+            await tx.save_reminded(Reminded(journey_id=name, pay_by=NOW, known_at=NOW))
+        for number, names in enumerate((("p1", "p3"), ("p1", "p2"), ("p3", "p4"))):
+            lines = tuple(DigestLine(journey_id=name, announced=1, state="paid") for name in names)
+            await tx.save_digest(Digest(chat_id=7, message_id=90 + number, lines=lines))
+        await tx.note_attempt(shown("p4", 4))
+
+    assert await forget_notes(store, most=3) == ["p3", "p4", None]
+    async with store.transaction() as tx:
+        assert [name for name in states if await tx.card(name)] == ["p2", "p4"]
+        assert [name for name in states if await tx.reminded(name)] == ["p2", "p4"]
+        assert [number for number in range(90, 93) if await tx.digest(7, number)] == [91, 92]
+    assert await forget_notes(store, most=2) == ["p4", None]
+
+
 def shown(journey_id: str | None, message_id: int) -> Attempt:
     view = "CardView" if journey_id else "NoteView"
     return Attempt(view=view, chat_id=7, result=Result.SENT, journey_id=journey_id, message_id=message_id)

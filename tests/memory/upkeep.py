@@ -106,6 +106,24 @@ class UpkeepUnit(BooksUnit):
         dead = {work.id: work.work for work in self._database.queues.dead if work.id not in changed}
         return dead.get(work_id)
 
+    @statement
+    async def forget_notes(self, after: str, most: int) -> str | None:
+        """Let go of the notes of what is over, among the next so many journeys; the last of them, None at the end."""
+        cards, reminders = self._tables.cards, self._tables.reminders
+        noted = sorted({key for key in (*cards.rows, *reminders.rows) if isinstance(key, str) and key > after})[:most]
+        for journey_id in filter(self._is_forgettable, noted):
+            self._rows.forget(cards, journey_id)
+            self._rows.forget(reminders, journey_id)
+            for digest in [*self._tables.digests]:
+                names = [line.journey_id for line in digest.lines]
+                if journey_id in names and all(map(self._is_forgettable, names)):
+                    self._rows.forget(self._tables.digests, (digest.chat_id, digest.message_id))
+        return noted[-1] if noted else None
+
+    def _is_forgettable(self, journey_id: str) -> bool:
+        told = {slot.record.attempt.journey_id for slot in self._tables.deliveries.rows.values()}
+        return self._is_closed(journey_id) and journey_id not in told
+
     def _old(self, what: Passing, before: datetime, most: int) -> tuple[Table[Any], Sequence[Hashable]]:
         match what:
             case "letters":

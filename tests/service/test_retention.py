@@ -11,8 +11,9 @@ from service.ports import Letter
 from service.retention import BATCH, BREATH, Retention
 from service.verdicts import UnlinkNotice
 from service.work import Done, Later, Outcome, ReadNotice, Tidy
+from tests.service.chatroom import ChatRoom
 from tests.service.examples import NOW, ORDER
-from tests.service.story import WALLET, Story, alipay_is, claim_of, paid, sent_back, won
+from tests.service.story import WALLET, Story, alipay_is, cancelled, claim_of, paid, sent_back, won
 
 DAY = timedelta(days=1)
 
@@ -64,6 +65,19 @@ async def test_a_button_goes_when_it_can_no_longer_be_pressed(story: Story) -> N
     await tidied(story)
 
     assert await counted(story, "button") == [0]
+
+
+async def test_an_item_that_ends_after_its_messages_have_gone_leaves_no_note(story: Story, chat: ChatRoom) -> None:
+    await story.take(won())
+    await chat.catch_up()
+    story.clock.time += 2 * story.rules.retention
+    await tidied(story)
+    assert await counted(story, "delivery", "card", "reminder") == [0, 1, 1]
+
+    await story.take(cancelled())
+    await tidied(story)
+
+    assert await counted(story, "delivery", "card", "reminder") == [0, 0, 0]
 
 
 async def test_money_and_what_explains_it_are_never_touched(story: Story) -> None:

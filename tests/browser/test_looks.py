@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from app.stand import Stand
 from tests.browser.buyer import NEW, RADIO, Buyer, sit_down
@@ -66,9 +66,18 @@ async def pages_of_a_journey(buyer: Buyer) -> dict[str, Page]:
     for name, address in addresses.items():
         pages[name] = await context.new_page()
         await pages[name].goto(address)
+        await pages[name].route("**/*", stay)
     await expect(pages["chat"].locator(".row:not(.own)")).to_have_count(3)
     await expect(pages["picker"].locator("#people li")).to_have_count(1)
     return pages
+
+
+async def stay(route: Route) -> None:
+    """Answers a page that reads itself anew while it is looked at: it stays as it is."""
+    if route.request.is_navigation_request():
+        await route.fulfill(status=204)
+    else:
+        await route.continue_()
 
 
 async def look_at(page: Page, width: int, scheme: Literal["light", "dark"]) -> list[str]:

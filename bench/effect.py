@@ -120,6 +120,7 @@ async def recording(bed: Bed, dsn: str, recorder: Recorder) -> AsyncIterator[Non
     async with pool, aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
         assembly = build(given({**bed.variables, "DATABASE_URL": dsn}), dsn, pool, session)
         async with assembly.bot:
+            assembly.connected.set()
             group.create_task(assembly.courier.run(stop))
             yield
             stop.set()

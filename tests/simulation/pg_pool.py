@@ -135,9 +135,13 @@ class ProcessPool:
         self._units[unit] = None
         self.sessions.loop.under_way.add(unit)
         await self._places.acquire()
-        unit.session = await self.sessions.take()
-        await unit.session.tell_time(self.sessions.loop.microseconds)
-        return unit.session
+        session = await self.sessions.take()
+        if not self._is_alive:
+            self.sessions.give_back(session)
+            raise asyncpg.InterfaceError("the process was killed")
+        unit.session = session
+        await session.tell_time(self.sessions.loop.microseconds)
+        return session
 
     def end(self, unit: "Unit") -> None:
         """Give the session back and let time go on."""

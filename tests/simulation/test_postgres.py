@@ -141,6 +141,17 @@ def test_a_session_that_nobody_waits_for_any_more_is_closed_with_the_loop(addres
     gc.collect()  # pytest takes the warning of a connection that was left open for an error
 
 
+def test_a_session_that_comes_after_the_end_is_closed_with_the_loop(address: str) -> None:
+    async def main(backend: Postgres) -> None:
+        await queue(backend.store, WORK)
+        await backend.seen()  # meanwhile workers are called, on a session of their own
+
+    for seed in range(20):
+        with closing(PgLoop(seed)) as loop:
+            loop.run_until_complete(main(Postgres(loop, address)))
+    gc.collect()  # pytest takes the warning of a connection that was left open for an error
+
+
 def test_a_unit_of_work_that_waits_for_anything_else_is_found(
     loop: PgLoop, backend: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:

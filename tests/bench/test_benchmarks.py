@@ -1,12 +1,15 @@
 """Every benchmark runs on tiny numbers, so that none rots; the figures say nothing here."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields, replace
+
+from asyncpg import DeadlockDetectedError
 
 from bench.__main__ import BENCHMARKS
 from bench.bed import Bed, Service, make_bed
 from bench.size import SMOKE
+from store.postgres import Pool
 
 EMPTY = """
 do $$ declare found text; begin
@@ -19,6 +22,15 @@ end $$
 """
 
 
+async def empty(pool: Pool) -> None:
+    """Forget everything. The worker may be at work in the same tables, and then PostgreSQL ends one of the two."""
+    is_done = False
+    while not is_done:
+        with suppress(DeadlockDetectedError):
+            await pool.execute(EMPTY)
+            is_done = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrugalBed(Bed):
     """One web process and one worker serve all benchmarks, since to start them takes longest; each begins empty."""
@@ -28,7 +40,7 @@ class FrugalBed(Bed):
 
     @asynccontextmanager
     async def service(self, dsn: str, *roles: str, **settings: str) -> AsyncIterator[Service]:
-        await self.shared.pool.execute(EMPTY)
+        await empty(self.shared.pool)
         yield replace(self.shared, pids=[self.pids[role] for role in roles])
 
 

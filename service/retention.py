@@ -21,6 +21,7 @@ class Retention:
 
     def __init__(self, store: Store, rules: Rules, clock: Clock) -> None:
         self._store, self._rules, self._clock = store, rules, clock
+        self._looked_at: str | None = None
 
     async def begin(self) -> None:
         """See that it goes on. Raises Unavailable."""
@@ -31,17 +32,14 @@ class Retention:
         """A batch of everything, each in a transaction of its own; soon again while any of them was full."""
         now = self._clock.now()
         forgotten = [await self._forget(what, now) for what in get_args(Passing)]
-        is_more = BATCH in forgotten
-        if not is_more:
-            await self._forget_notes()
+        is_more = BATCH in forgotten or await self._forget_notes()
         return Later(BREATH if is_more else self._rules.tidy_interval, "again")
 
-    async def _forget_notes(self) -> None:
-        """Those of what ended after its deliveries had gone, found by looking at all of them, a few at a time."""
-        after: str | None = ""
-        while after is not None:
-            async with self._store.transaction() as tx:
-                after = await tx.forget_notes(after, BATCH)
+    async def _forget_notes(self) -> bool:
+        """Those of what ended after its deliveries had gone, found by looking at all, a batch a time: is there more?"""
+        async with self._store.transaction() as tx:
+            self._looked_at = await tx.forget_notes(self._looked_at or "", BATCH)
+        return self._looked_at is not None
 
     async def _forget(self, what: Passing, now: datetime) -> int:
         """A button that can no longer be pressed is of no use at once."""

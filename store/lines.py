@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from service.pace import Pace
 from service.ports import Claim
 from service.work import Dead, Done, Failed, Hold, Later, Outcome
 from store import codec, queries
-from store.postgres import ACQUIRE_SECONDS, Pool, translated, unit
+from store.postgres import ACQUIRE_SECONDS, Pool, alone, translated, unit
 
 logger = logging.getLogger(__name__)
 
@@ -35,25 +36,34 @@ class PostgresLines:
         """Take the heads of up to `limit` due lines that nobody holds; work that cannot be read is buried."""
         most = limit if messages is None else messages
         pace = {"spacing": self._pace.spacing, "ahead": self._pace.ahead}
-        async with unit(self._pool) as connection:
+        async with alone(self._pool) as connection:
             found = self._queries.claim(connection, count=limit, messages=most, lease=lease, **pace)
             rows = [row async for row in found]
-            claims, unreadable = _sorted_out([row for row in rows if row["id"] is not None])
-            await self._bury(connection, unreadable)
-            ours = {claim.line for claim in claims}
-            await self._release(connection, [row["line"] for row in rows if row["line"] not in ours])
+        claims, unreadable = _sorted_out([row for row in rows if row["id"] is not None])
+        ours = {claim.line for claim in claims}
+        if idle := [row for row in rows if row["line"] not in ours]:
+            with suppress(Unavailable):  # what was claimed is done all the same, and their lease ends by itself
+                await self._give_back(idle, unreadable)
         return claims
+
+    async def _give_back(self, idle: Sequence[Any], unreadable: Sequence[tuple[int, str]]) -> None:
+        """Lines without a head, or with one that cannot be read, unless somebody else has them by now."""
+        async with unit(self._pool) as connection:
+            ours = await self._lock(connection, [(row["line"], row["fence"]) for row in idle])
+            heads = {row["id"] for row in idle if (row["line"], row["fence"]) in ours}
+            await self._bury(connection, [(work_id, reason) for work_id, reason in unreadable if work_id in heads])
+            await self._release(connection, [line for line, _ in ours])
 
     async def renew(self, claims: Sequence[Claim], lease: timedelta) -> None:
         """Hold on to the lines for another `lease`."""
         async with unit(self._pool) as connection:
-            ours = await self._lock(connection, claims)
+            ours = await self._lock(connection, [(claim.line, claim.fence) for claim in claims])
             await self._queries.renew(connection, lease=lease, lines=[line for line, _ in ours])
 
     async def finish(self, outcomes: Sequence[tuple[Claim, Outcome]]) -> None:
         """Write the outcomes down; one whose lease was lost meanwhile changes nothing."""
         async with unit(self._pool) as connection:
-            ours = await self._lock(connection, [claim for claim, _ in outcomes])
+            ours = await self._lock(connection, [(claim.line, claim.fence) for claim, _ in outcomes])
             kept = [(claim, outcome) for claim, outcome in outcomes if (claim.line, claim.fence) in ours]
             await self._write(connection, kept)
             await self._keep_pace(connection, kept)
@@ -111,8 +121,9 @@ class PostgresLines:
             ids, reasons = (list(column) for column in zip(*dead, strict=True))
             await self._queries.bury(connection, ids=ids, reasons=reasons)
 
-    async def _lock(self, connection: Any, claims: Sequence[Claim]) -> set[tuple[str, int]]:
-        lines, fences = [claim.line for claim in claims], [claim.fence for claim in claims]
+    async def _lock(self, connection: Any, held: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Those lines, by their fences, that are still ours."""
+        lines, fences = [line for line, _ in held], [fence for _, fence in held]
         rows = self._queries.lock_lines(connection, lines=lines, fences=fences)
         return {(row["key"], row["fence"]) async for row in rows}
 

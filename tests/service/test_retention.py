@@ -80,6 +80,21 @@ async def test_an_item_that_ends_after_its_messages_have_gone_leaves_no_note(sto
     assert await counted(story, "delivery", "card", "reminder") == [0, 0, 0]
 
 
+async def test_notes_are_looked_at_a_batch_a_time(story: Story) -> None:
+    card = "insert into card (journey_id, chat_id, message_id, version, announced) select 'p' || n, 7, n, 1, 1"
+    await story.pool.execute(f"{card} from generate_series(1, $1) n", BATCH + 1)
+    retention = Retention(story.store, story.rules, story.clock)
+
+    outcomes = [await retention.run(Tidy(), claim_of(Tidy())) for _ in range(4)]
+
+    assert [outcome.delay for outcome in outcomes if isinstance(outcome, Later)] == [
+        BREATH,
+        BREATH,
+        story.rules.tidy_interval,
+        BREATH,
+    ]
+
+
 async def test_money_and_what_explains_it_are_never_touched(story: Story) -> None:
     charge_id = await story.opened()
     await story.take(paid(charge_id), sent_back(f"rf-{charge_id}"))

@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any, cast
 
 import asyncpg
 import pytest
 
 from service.pace import UNPACED
+from service.ports import Claim
 from service.work import Done, Failed, Later, TellStatus
 from store.lines import PostgresLines, listen
 from store.postgres import Pool, PostgresStore
@@ -64,6 +68,40 @@ async def test_a_line_of_nothing_but_unreadable_work_leaves_no_line(
     await pool.execute("update work set kind = 'FromTheFuture'")
     assert await lines.claim(10, LEASE) == []
     assert await pool.fetchval("select count(*) from line") == 0
+
+
+class SlowPool:
+    """A pool whose second connection comes only when `meanwhile` has happened."""
+
+    def __init__(self, pool: Pool, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._pool, self._meanwhile, self._taken = pool, meanwhile, 0
+
+    @asynccontextmanager
+    async def acquire(self, *, timeout: float) -> AsyncIterator[Any]:  # noqa: ASYNC109 - asyncpg's own
+        self._taken += 1
+        if self._taken == 2:
+            await self._meanwhile()
+        async with self._pool.acquire(timeout=timeout) as connection:
+            yield connection
+
+
+async def test_a_line_that_went_to_another_worker_before_it_was_given_back_stays_theirs(
+    pool: Pool, store: PostgresStore, lines: PostgresLines
+) -> None:
+    await queue(store, "chat:1", 1)
+    kind = await pool.fetchval("update work set kind = 'FromTheFuture' returning (select kind from work)")
+    theirs: list[Claim] = []
+
+    async def newer_worker_claims() -> None:
+        await pool.execute("update work set kind = $1", kind)
+        theirs.extend(await lines.claim(1, LEASE))
+
+    slow = cast("Pool", SlowPool(pool, newer_worker_claims))
+    assert await PostgresLines(slow, asyncio.Event(), UNPACED).claim(1, AT_ONCE) == []
+
+    assert [claim.work for claim in theirs] == [TellStatus(chat_id=1)]
+    assert await pool.fetchval("select dead_at from work") is None
+    assert await lines.claim(1, LEASE) == []
 
 
 async def test_a_reason_to_wait_can_be_looked_up(lines: PostgresLines, store: PostgresStore, pool: Pool) -> None:

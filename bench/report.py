@@ -14,7 +14,7 @@ Written by `make bench`, which takes some minutes; `make bench ONLY=intake` prin
 
 Load generator, stubs, PostgreSQL (flushing to disk at each commit) and the measured processes share the machine below.
 So the figures are lower than on machines of their own, and move with whatever else runs; **the ratios count**. A bare
-bound is the least program that could do the work, in a process of its own on asyncio's own loop, in turns with ours:
+bound is the least program that could do the work, in a process of its own on uvloop as ours are, in turns with them:
 round by round, after a round that warms up. Figures are medians of the rounds, with the least and the most; a ratio is
 the median of the rounds' own ratios. µs are the processor time of the measured processes for each unit. Where *load
 before* is well above nothing, others used the machine meanwhile: measure again.

@@ -29,11 +29,16 @@ class Retention:
             await tx.queue_once(TIDY, Tidy())
 
     async def run(self, _: Tidy, __: Claim) -> Outcome:
-        """A batch of everything, each in a transaction of its own; soon again while any of them was full."""
-        now = self._clock.now()
-        forgotten = [await self._forget(what, now) for what in get_args(Passing)]
-        is_more = BATCH in forgotten or await self._forget_notes()
+        """A batch of everything, each in a transaction of its own, and then of the notes; soon again while there is
+        more."""
+        is_more = self._looked_at is None and await self._forget_all()
+        is_more = is_more or await self._forget_notes()
         return Later(BREATH if is_more else self._rules.tidy_interval, "again")
+
+    async def _forget_all(self) -> bool:
+        """A batch of everything but notes: is there more of anything?"""
+        now = self._clock.now()
+        return BATCH in [await self._forget(what, now) for what in get_args(Passing)]
 
     async def _forget_notes(self) -> bool:
         """Those of what ended after its deliveries had gone, found by looking at all, a batch a time: is there more?"""

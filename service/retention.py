@@ -21,7 +21,7 @@ class Retention:
 
     def __init__(self, store: Store, rules: Rules, clock: Clock) -> None:
         self._store, self._rules, self._clock = store, rules, clock
-        self._looked_at: str | None = None
+        self._looked_at: str | None = None  # not kept: a walk that is lost begins anew, and no harm is done
 
     async def begin(self) -> None:
         """See that it goes on. Raises Unavailable."""
